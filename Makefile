@@ -46,7 +46,7 @@ attack: ## hostile cards and answers, as a table
 bench: ## speed of the Go packages
 	go test -run '^$$' -bench . -benchmem ./shared/... ./worker/...
 
-size: ## sizes of engine and page beside their budgets; fails when over
+size: build ## sizes of engine and page beside their budgets; fails when over
 	go run ./scripts/size
 
 fuzz: ## every fuzz target, one after another; FUZZTIME=10s each
