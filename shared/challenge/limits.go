@@ -43,7 +43,7 @@ func (c *Challenge) check() error {
 		return fmt.Errorf("%w: purpose", ErrMalformed)
 	case c.ResponseURI != "" && !isHTTP(c.ResponseURI):
 		return fmt.Errorf("%w: response URI", ErrMalformed)
-	case len(c.PageKey) != 0 && len(c.PageKey) != pageKeyX25519Bytes && len(c.PageKey) != pageKeyP256Bytes:
+	case len(c.PageKey) != 0 && !IsPageKey(c.PageKey):
 		return fmt.Errorf("%w: page key has %d bytes", ErrMalformed, len(c.PageKey))
 	case len(c.Claims) == 0 || len(c.Claims) > maxClaims:
 		return fmt.Errorf("%w: %d claims", ErrMalformed, len(c.Claims))
@@ -82,6 +82,12 @@ func IsPartyID(id string) bool { return isLine(id, maxPartyIDBytes) }
 // IsPurpose reports whether text has the form of a purpose code: 1 to 32 lower
 // case letters, digits, hyphens and underscores.
 func IsPurpose(code string) bool { return isCode(code, maxPurposeBytes) }
+
+// IsPageKey reports whether b has the length of a page's key for HPKE. Whether
+// it is a point of its curve shows when it is used.
+func IsPageKey(b []byte) bool {
+	return len(b) == pageKeyX25519Bytes || len(b) == pageKeyP256Bytes
+}
 
 // isLine tells text that can be shown on one line as it is: UTF-8, no control
 // and no format characters (which could turn a name around on the screen), and
