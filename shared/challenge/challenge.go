@@ -215,7 +215,7 @@ func header(alg cwt.Algorithm, kid []byte) cwt.Header {
 //	 -70002: purpose,
 //	 -70003: response URI,          ; optional
 //	 -70004: page key,              ; optional
-//	 -70005: [claim, ...] }
+//	 -70005: [claim, ...] }         ; absent where a purpose asks for none
 const (
 	labelParty       int64 = -70001
 	labelPurpose     int64 = -70002
@@ -234,7 +234,9 @@ func (c *Challenge) payload(self *cwt.Key) ([]byte, error) {
 		cwt.Nonce:    c.Nonce,
 		labelParty:   []string{c.PartyID, c.PartyName},
 		labelPurpose: c.Purpose,
-		labelClaims:  c.Claims,
+	}
+	if len(c.Claims) > 0 {
+		claims[labelClaims] = c.Claims
 	}
 	if c.Offline {
 		key, err := self.MarshalCBOR()
@@ -273,13 +275,16 @@ func (s *Signed) read(m *cwt.Message) error {
 	s.Purpose = r.text(labelPurpose)
 	s.ResponseURI = r.text(labelResponseURI)
 	s.PageKey = r.bytes(labelPageKey)
-	r.value(labelClaims, &s.Claims)
+	asks := r.value(labelClaims, &s.Claims)
 	s.Offline = r.value(cwt.Confirmation, &confirmation)
 	if r.err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, r.err)
 	}
 	if audience != Audience {
 		return fmt.Errorf("%w: aud", ErrMalformed)
+	}
+	if asks && len(s.Claims) == 0 {
+		return fmt.Errorf("%w: empty list of claims", ErrMalformed)
 	}
 	if len(party) != 2 {
 		return fmt.Errorf("%w: relying party is not a pair", ErrMalformed)

@@ -45,7 +45,7 @@ func (c *Challenge) check() error {
 		return fmt.Errorf("%w: response URI", ErrMalformed)
 	case len(c.PageKey) != 0 && !IsPageKey(c.PageKey):
 		return fmt.Errorf("%w: page key has %d bytes", ErrMalformed, len(c.PageKey))
-	case len(c.Claims) == 0 || len(c.Claims) > maxClaims:
+	case len(c.Claims) > maxClaims:
 		return fmt.Errorf("%w: %d claims", ErrMalformed, len(c.Claims))
 	}
 	for i, name := range c.Claims {
