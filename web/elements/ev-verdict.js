@@ -3,8 +3,8 @@
 
 import { h } from '../lib/dom.js';
 import { fromBase64url } from '../lib/bytes.js';
-import { maskName, maskNumber } from '../lib/mask.js';
-import { detailFill } from '../lib/words.js';
+import { maskName } from '../lib/mask.js';
+import { claimLines, detailFill } from '../lib/words.js';
 import { icon } from './icons.js';
 
 /** @typedef {import('../lib/flow.js').State} State */
@@ -103,15 +103,13 @@ export class EvVerdict extends HTMLElement {
     if (claims?.name) {
       lines.push(h('p', { class: 'verdict-name', 'data-testid': 'name' }, this.revealed ? claims.name : maskName(claims.name)));
     }
-    if (claims?.id) {
-      lines.push(h('p', { class: 'verdict-number', 'data-testid': 'number' }, this.revealed ? claims.id : maskNumber(claims.id)));
-    }
+    const all = claimLines(claims, words);
     if (this.revealed) {
-      for (const key of /** @type {const} */ (['birth', 'sex', 'address'])) {
-        if (claims?.[key]) lines.push(h('p', { class: 'verdict-note' }, `${words.say(`claim.${key}`)} ${claims[key]}`));
+      for (const [name, value] of all) {
+        if (name !== 'name') lines.push(h('p', { class: 'verdict-note', 'data-claim': name }, `${words.say(`claim.${name}`)} ${value}`));
       }
     }
-    if (claims?.name || claims?.id) {
+    if (all.length) {
       lines.push(h('button', {
         class: 'verdict-reveal',
         type: 'button',

@@ -2,7 +2,7 @@
 // everything else crosses as JSON. One piece of work at a time: a copy into memory
 // must not be overtaken by a call that may move that memory.
 
-import './wasm_exec.js';
+import '../../dist/engine/wasm_exec.js';
 
 /** @typedef {import('../types/engine.js').WorkerRequest} WorkerRequest */
 /** @typedef {import('../types/engine.js').WorkerReply} WorkerReply */

@@ -21,7 +21,7 @@ export class Challenges {
    * @param {() => number} [parts.now]
    * @param {(run: () => void, ms: number) => any} [parts.later]
    */
-  constructor({ engine, api, onChange, now = Date.now, later = setTimeout }) {
+  constructor({ engine, api, onChange, now = Date.now, later = (run, ms) => setTimeout(run, ms) }) {
     this.engine = engine;
     this.api = api;
     this.onChange = onChange;

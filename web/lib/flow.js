@@ -337,7 +337,7 @@ function onEngine(state, event) {
  * @returns {Result}
  */
 export function crashed() {
-  return { outcome: 'undetermined', class: '', reason: 'engine-crashed', code: 'X-44', checks: [] };
+  return { outcome: 'undetermined', class: '', reason: 'engine-crashed', code: 'X-44', checks: [], claims: null, redeemed: 'none', offline: false };
 }
 
 /**
@@ -365,8 +365,8 @@ function leave(state) {
 function clear(state) {
   const { verdict } = state;
   if (!verdict || verdict.cleared) return state;
-  const { claims, handle, ...result } = verdict.result;
-  return { ...state, verdict: { ...verdict, result, text: null, cleared: true } };
+  const { handle, ...result } = verdict.result;
+  return { ...state, verdict: { ...verdict, result: { ...result, claims: null }, text: null, cleared: true } };
 }
 
 /**

@@ -1,4 +1,4 @@
-// Names and numbers as they may lie open on a counter.
+// Names as they may lie open on a counter.
 
 /**
  * Keeps the first and the last character of a Chinese name, the first of each word of another.
@@ -13,13 +13,4 @@ export function maskName(name) {
     if (letters.length === 2) return letters[0] + '*';
     return letters[0] + '*'.repeat(letters.length - 2) + letters[letters.length - 1];
   }).join(' ');
-}
-
-/**
- * Keeps the last two characters of a number.
- * @param {string} number
- */
-export function maskNumber(number) {
-  const letters = [...number];
-  return '*'.repeat(Math.max(0, letters.length - 2)) + letters.slice(-2).join('');
 }

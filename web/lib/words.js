@@ -52,6 +52,7 @@ export function detailFill(language, detail) {
     days: detail.days,
     minutes: detail.minutes,
     kind: detail.kind && kindWords(language, detail.kind),
+    claim: detail.claim && tables[language][`claim.${detail.claim}`],
   };
 }
 
@@ -61,6 +62,25 @@ export function detailFill(language, detail) {
  */
 function kindWords(language, kind) {
   return tables[language][`kind.${kind}`] ?? tables[language]['kind.code'];
+}
+
+/**
+ * The claims that are text, in the order in which people read them, each with its value in words.
+ * @param {import('../types/engine.js').Claims | null} claims
+ * @param {Words} words
+ * @returns {[name: string, value: string][]}
+ */
+export function claimLines(claims, words) {
+  if (!claims) return [];
+  /** @type {[string, string | undefined][]} */
+  const lines = [
+    ['name', claims.name],
+    ['id', claims.id],
+    ['birth', claims.birth && dayInFull(words.language, claims.birth)],
+    ['sex', claims.sex ? words.say(`sex.${claims.sex}`) : ''],
+    ['address', claims.address],
+  ];
+  return lines.flatMap(([name, value]) => (value ? [[name, value]] : []));
 }
 
 /** The language of the page, and how to change it. */

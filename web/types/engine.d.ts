@@ -5,7 +5,7 @@
 /** Mirrors reason.Class of shared/reason as verify.Outcome of shared/verify. */
 export type Outcome = 'accepted' | 'conditional' | 'rejected' | 'undetermined' | 'unreadable';
 
-/** Mirrors verify.CheckID, in the order in which the checks run. */
+/** The names of checks in verify.order, in the order in which they run. */
 export type CheckID =
   | 'read' | 'issuer' | 'signature' | 'dates' | 'revocation'
   | 'binding' | 'freshness' | 'purpose' | 'redeem';
@@ -25,12 +25,14 @@ export interface Check {
 export interface Claims {
   name?: string;
   id?: string;
-  birth?: string;
-  sex?: string;
-  address?: string;
-  /** Image bytes, base64url. */
-  photo?: string;
   over18?: boolean;
+  /** YYYY-MM-DD. */
+  birth?: string;
+  /** 1 male, 2 female, 3 other. */
+  sex?: number;
+  address?: string;
+  /** An image file, base64url. */
+  photo?: string;
 }
 
 /** Mirrors verify.Issuer. */
@@ -45,12 +47,26 @@ export interface Issuer {
 export interface Detail {
   /** Day, YYYY-MM-DD by China time. */
   date?: string;
+  /** Age of a list. */
   days?: number;
+  /** Error of the clock. */
   minutes?: number;
+  /** What a text that is no card looks like, see credential.Kind. */
   kind?: string;
+  /** Name of a claim missing or in excess. */
+  claim?: string;
 }
 
-/** Mirrors verify.Result. */
+/** Mirrors verify.Purpose. */
+export interface ResultPurpose {
+  code: string;
+  zh: string;
+  en: string;
+  /** Empty: no legal basis configured. */
+  rule: string;
+}
+
+/** Mirrors verify.Result. Claims are there only when the outcome is accepted or conditional. */
 export interface Result {
   outcome: Outcome;
   class: 'A' | 'B' | 'C' | 'D' | '';
@@ -59,21 +75,19 @@ export interface Result {
   /** reason.Code.Short, as in S-7. */
   code: string;
   checks: Check[];
-  claims?: Claims;
+  claims: Claims | null;
   issuer?: Issuer;
-  tier?: 'light' | 'full' | '';
-  purpose?: string;
-  purposeZh?: string;
-  purposeEn?: string;
-  rule?: string;
-  detail?: Detail;
-  redeemed?: 'server' | 'page' | 'none' | '';
-  offline?: boolean;
-  /** CWT by the operator, base64url. */
-  receipt?: string;
+  tier?: string;
   /** RFC 3339. */
   expires?: string;
+  purpose?: ResultPurpose;
+  detail?: Detail;
+  redeemed: 'server' | 'page' | 'none';
+  /** The challenge was made without a network. */
+  offline: boolean;
   handle?: string;
+  /** CWT by the operator, base64url. */
+  receipt?: string;
   demo?: boolean;
 }
 
