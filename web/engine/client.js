@@ -171,14 +171,7 @@ export class Engine {
   /** @param {string} message */
   crash(message) {
     if (this.state === 'crashed') return;
-    this.state = 'crashed';
-    this.worker?.terminate();
-    this.worker = null;
-    for (const { reject, timer } of this.pending.values()) {
-      clearTimeout(timer);
-      reject(new EngineError('engine-crashed', message));
-    }
-    this.pending.clear();
+    this.end(message);
     if (Date.now() - this.startedAt > steadyMs) this.crashes = 0;
     const pause = restartMs[this.crashes++];
     this.onCrash(message, pause === undefined);
@@ -187,9 +180,19 @@ export class Engine {
 
   /** Ends the worker for good. */
   stop() {
+    this.end('stopped');
+  }
+
+  /** @param {string} message  for whoever still waits for an answer */
+  end(message) {
+    this.state = 'crashed';
     this.worker?.terminate();
     this.worker = null;
-    this.state = 'crashed';
+    for (const { reject, timer } of this.pending.values()) {
+      clearTimeout(timer);
+      reject(new EngineError('engine-crashed', message));
+    }
+    this.pending.clear();
   }
 }
 

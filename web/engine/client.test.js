@@ -60,8 +60,9 @@ test('one frame is in flight, late ones are dropped and closed', async () => {
   workers[0].answer({ text: null, width: 2, height: 2 });
   assert.deepEqual(await first, { text: null, width: 2, height: 2, memory: 5 });
   await null;
-  assert.notEqual(engine.scanFrame(frame()), null);
+  const third = engine.scanFrame(frame());
   engine.stop();
+  await assert.rejects(third, (fault) => fault.code === 'engine-crashed');
 });
 
 test('a crash rejects what was asked and starts a fresh worker', async (t) => {
