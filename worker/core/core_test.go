@@ -365,7 +365,6 @@ func TestNewRefuses(t *testing.T) {
 		"no purposes":         func(c *Config) { c.Purposes = nil },
 		"no operator":         func(c *Config) { c.Operator = "" },
 		"party name too long": func(c *Config) { c.Parties = map[string]string{"demo-cafe": strings.Repeat("网", 41)} },
-		"purpose, no claims":  func(c *Config) { c.Purposes = map[string][]string{"hotel": nil} },
 		"bad response URI":    func(c *Config) { c.ResponseURI = "ftp://jz.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
