@@ -268,6 +268,13 @@ func TestHostileBindings(t *testing.T) {
 		})
 	}
 
+	parsed, err := ParseCard(card)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Presentation{Card: parsed}).Verify(); !errors.Is(err, ErrBinding) {
+		t.Errorf("card without a token: error %v", err)
+	}
 	for _, b := range []Binding{
 		{},
 		{Audience: "a"},
