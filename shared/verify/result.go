@@ -93,7 +93,12 @@ type Result struct {
 	Handle   string   `json:"handle,omitempty"`  // where the purpose uses one
 	Receipt  string   `json:"receipt,omitempty"` // base64url of the endpoint's receipt
 	Demo     bool     `json:"demo,omitempty"`    // the issuer is a demonstration
+
+	answered []byte
 }
+
+// Answered is the nonce of the challenge that was answered, or nil.
+func (r *Result) Answered() []byte { return r.answered }
 
 // Claims is what a card showed, in plain text. Only [Result] carries it.
 type Claims struct {
