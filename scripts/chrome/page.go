@@ -47,7 +47,7 @@ func (b *Browser) NewPage() *Page {
 	p := &Page{Context: ctx, t: b.t, browser: b}
 	chromedp.ListenTarget(ctx, func(event any) { p.listen(ctx, "page", event) })
 	b.t.Cleanup(func() {
-		p.fail()
+		p.CheckErrors(b.t)
 		cancel()
 	})
 	scheme := "light"
@@ -58,6 +58,14 @@ func (b *Browser) NewPage() *Page {
 		emulation.SetDeviceMetricsOverride(int64(b.options.Width), int64(b.options.Height), 1, false),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 	)
+	if b.options.Camera == PendingCamera {
+		// A headless Chromium says no by itself to a question it cannot show.
+		p.Run(chromedp.ActionFunc(func(ctx context.Context) error {
+			const pending = `if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => new Promise(() => {});`
+			_, err := page.AddScriptToEvaluateOnNewDocument(pending).Do(ctx)
+			return err
+		}))
+	}
 	if b.options.Camera == DeniedCamera {
 		if err := b.deny(); err != nil {
 			b.t.Fatalf("chrome: deny the camera: %v", err)
@@ -66,8 +74,10 @@ func (b *Browser) NewPage() *Page {
 	return p
 }
 
-// fail reports the errors that no [Page.Allow] expected.
-func (p *Page) fail() {
+// CheckErrors fails t for each error since the last call that no [Page.Allow]
+// expected. It is called for the test that started the browser when that ends.
+func (p *Page) CheckErrors(t testing.TB) {
+	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 next:
@@ -77,7 +87,7 @@ next:
 				continue next
 			}
 		}
-		p.t.Errorf("the page had an error: %s", problem)
+		t.Errorf("the page had an error: %s", problem)
 	}
 	p.problems = nil
 }
