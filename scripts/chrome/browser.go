@@ -97,6 +97,11 @@ func flags(path string, o Options, proxy string) []chromedp.ExecAllocatorOption 
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-default-apps", true),
+		chromedp.Flag("disable-extensions", true),
+		chromedp.Flag("disable-domain-reliability", true),
+		chromedp.Flag("disable-client-side-phishing-detection", true),
+		chromedp.Flag("disable-features", "NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate,AcceptCHFrame"),
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
 		chromedp.Flag("accept-lang", o.Lang),
@@ -126,7 +131,8 @@ func (b *Browser) deny() error {
 // Pages hear of it as from a pulled cable.
 func (b *Browser) Offline(offline bool) { b.proxy.setOffline(offline) }
 
-// Traffic lists what has been sent so far, in the order in which it began.
+// Traffic lists what pages and workers have sent so far, in the order in which
+// it began.
 func (b *Browser) Traffic() []Request { return b.proxy.requests() }
 
 // quiet stops logging at the end of a test, after which a test must not log.

@@ -217,7 +217,7 @@ func (p *Page) WaitFor(expression string) {
 func (p *Page) Text(selector string) string {
 	p.t.Helper()
 	var text string
-	p.Eval(fmt.Sprintf("document.querySelector(%q)?.innerText ?? ''", selector), &text)
+	p.Eval("document.querySelector("+quote(selector)+")?.innerText ?? ''", &text)
 	return text
 }
 
