@@ -1,0 +1,216 @@
+package qr
+
+// Mode says how hard [Decoder.Decode] looks.
+type Mode uint8
+
+const (
+	// Video is for one frame of many: a few milliseconds, and what one frame does
+	// not try the next one will.
+	Video Mode = iota
+	// Still is for an image of which there is no other: every scale, blurred,
+	// inverted, up to a fixed amount of work.
+	Still
+)
+
+// Decoder reads symbols from images. It keeps its buffers, about the size of
+// the largest image, and for video what it tried last. It is not safe for use by
+// several goroutines at once. The zero value is ready.
+type Decoder struct {
+	frame    int // counts video frames
+	planes   [4]plane
+	binary   binarizer
+	finders  locator
+	triplets []triplet
+	fitter   fitter
+	sampler  sampler
+	budget   int // pixels that may still be looked at
+	grids    int // grids that may still be laid
+}
+
+// NewDecoder returns a decoder with no buffers yet.
+func NewDecoder() *Decoder { return &Decoder{} }
+
+// The caps on the work for one image.
+const (
+	stillBudget = 60_000_000 // pixels binarized, all passes together
+	stillGrids  = 160
+	videoGrids  = 8
+)
+
+// pass is one look at a plane.
+type pass struct {
+	p        *plane
+	scale    float64 // pixels of the image a pixel of the plane
+	inverted bool
+	global   bool // one threshold for the whole plane
+	contrast int
+	step     int // rows
+	tries    int // triplets
+}
+
+// Decode returns a symbol in l, the first that could be read where there are
+// several. The error is [ErrNone] or wraps [ErrTooLarge] or [ErrLuma].
+func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
+	if err := l.check(); err != nil {
+		return Symbol{}, err
+	}
+	if l.Width < minSide || l.Height < minSide {
+		return Symbol{}, ErrNone
+	}
+	full := plane{l.Pix, l.Width, l.Height, l.Stride}
+	read := d.still
+	if m == Video {
+		read = d.video
+	}
+	s, ok := read(&full)
+	if !ok {
+		return Symbol{}, ErrNone
+	}
+	return s, nil
+}
+
+// video looks at half the resolution, then in turn at full, inverted, full, and
+// inverted at full. A frame that shows finder patterns gets full at once.
+func (d *Decoder) video(full *plane) (Symbol, bool) {
+	d.budget, d.grids = 4*full.w*full.h, videoGrids
+	turn := d.frame % 4
+	d.frame++
+	small := full.w < 4*minSide || full.h < 4*minSide
+	p := pass{contrast: 30, step: 1, tries: 3}
+	seen := small
+	if !small {
+		half(&d.planes[0], full)
+		p.p, p.scale = &d.planes[0], 2
+		s, found, ok := d.look(p)
+		if ok {
+			return s, true
+		}
+		seen = found
+	}
+	p.p, p.scale, p.step = full, 1, 2
+	if seen || turn%2 == 0 {
+		if s, _, ok := d.look(p); ok {
+			return s, true
+		}
+	}
+	p.inverted = true
+	if turn == 1 && !small {
+		p.p, p.scale, p.step = &d.planes[0], 2, 1
+	}
+	if turn%2 == 1 {
+		s, _, ok := d.look(p)
+		return s, ok
+	}
+	return Symbol{}, false
+}
+
+// still looks at every scale, each with local thresholds, then inverted, then
+// softened and with a global threshold, until something is read or the budget
+// is used up.
+func (d *Decoder) still(full *plane) (Symbol, bool) {
+	d.budget, d.grids = stillBudget, stillGrids
+	levels := []pass{{p: full, scale: 1}}
+	for i := range 3 {
+		p := levels[i]
+		if p.p.w < 160 || p.p.h < 160 {
+			break
+		}
+		half(&d.planes[i], p.p)
+		levels = append(levels, pass{p: &d.planes[i], scale: p.scale * 2})
+	}
+	// Some 1,000 pixels a side are right for most photos of one symbol; then finer, then coarser.
+	first := 0
+	for first < len(levels)-1 && max(levels[first].p.w, levels[first].p.h) > 1400 {
+		first++
+	}
+	var order []pass
+	for i := first; i >= 0; i-- {
+		order = append(order, levels[i])
+	}
+	order = append(order, levels[first+1:]...)
+	for i := range order {
+		order[i].contrast, order[i].step, order[i].tries = 24, 1, 12
+	}
+	run := func(change func(*pass)) (Symbol, bool) {
+		for _, p := range order {
+			change(&p)
+			if s, _, ok := d.look(p); ok {
+				return s, true
+			}
+		}
+		return Symbol{}, false
+	}
+	for _, change := range []func(*pass){
+		func(*pass) {},
+		func(p *pass) { p.inverted = true },
+		func(p *pass) { p.global = true },
+		func(p *pass) { p.contrast = 12 },
+	} {
+		if s, ok := run(change); ok {
+			return s, true
+		}
+	}
+	extra := &d.planes[3]
+	if full.w*full.h < 1_000_000 {
+		double(extra, full)
+		p := order[0]
+		p.p, p.scale = extra, 0.5
+		if s, _, ok := d.look(p); ok {
+			return s, true
+		}
+	}
+	return run(func(p *pass) {
+		soften(extra, p.p)
+		p.p = extra
+	})
+}
+
+// look does one pass. found says that it saw what may be a symbol.
+func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
+	if d.budget -= p.p.w * p.p.h; d.budget < 0 || d.grids <= 0 || p.p.w < minSide || p.p.h < minSide {
+		return s, false, false
+	}
+	invert := uint64(0)
+	if p.inverted {
+		invert = ^invert
+	}
+	if p.global {
+		d.binary.global(p.p, invert)
+	} else {
+		d.binary.local(p.p, p.contrast, invert)
+	}
+	b := &d.binary.bits
+	d.triplets = triplets(d.finders.locate(b, p.step), p.tries, d.triplets[:0])
+	for i := range d.triplets {
+		if d.grids--; d.grids < 0 {
+			break
+		}
+		g, fits := d.fitter.lay(b, &d.triplets[i])
+		if !fits {
+			continue
+		}
+		found = true
+		if text, ok := d.read(p, &g); ok {
+			s = Symbol{Text: text, Corners: g.outline(), Version: g.version, Inverted: p.inverted}
+			for i := range s.Corners {
+				s.Corners[i].X *= p.scale
+				s.Corners[i].Y *= p.scale
+			}
+			return s, true, true
+		}
+	}
+	return s, found, false
+}
+
+// read samples the modules in several ways until error correction succeeds.
+func (d *Decoder) read(p pass, g *grid) (string, bool) {
+	if text, ok := d.sampler.bits(&d.binary.bits, g); ok {
+		return text, true
+	}
+	for _, sharpen := range []float32{0, 0.15, 0.3} {
+		if text, ok := d.sampler.luma(p.p, g, p.inverted, sharpen); ok {
+			return text, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,233 @@
+package qr
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// finder is what looks like a finder pattern: dark, light, dark, light, dark
+// runs of 1:1:3:1:1 across and down (ISO/IEC 18004, 6.3.3).
+type finder struct {
+	x, y float64 // centre, pixels
+	// size is the length of the five runs, the mean of across and down: 7 modules
+	// when upright, up to 7√2 when turned by 45°.
+	size float64
+	hits int // rows that crossed it
+}
+
+// Limits on the work that one image can cause.
+const (
+	maxFinders = 256  // kept in one pass
+	maxHits    = 8192 // rows through something like a finder pattern, in one pass
+	maxRanked  = 40   // finders that triplets are made of
+)
+
+// locator finds finder patterns in a bitmap.
+type locator struct {
+	edges   []int32
+	finders []finder
+}
+
+// locate returns the finder patterns seen in every step-th row, the surest
+// first, at most maxRanked. The slice is valid until the next call.
+func (f *locator) locate(b *bitmap, step int) []finder {
+	f.finders = f.finders[:0]
+	hits := 0
+	for y := step / 2; y < b.h && hits < maxHits; y += step {
+		f.edges = edges(b, y, f.edges[:0])
+		e := f.edges
+		for i := 0; i+5 < len(e); i += 2 {
+			if !finderRuns(e[i+1]-e[i], e[i+2]-e[i+1], e[i+3]-e[i+2], e[i+4]-e[i+3], e[i+5]-e[i+4]) {
+				continue
+			}
+			if c, ok := cross(b, int(e[i+2]+e[i+3])/2, y, int(e[i+5]-e[i])); ok {
+				hits++
+				f.add(c)
+			}
+		}
+	}
+	for i := range f.finders {
+		c := &f.finders[i]
+		// Rows through the inner square that were seen, in 64ths of those there are.
+		c.hits = int(min(64, float64(c.hits*step)*64*7/(3*c.size)))
+	}
+	slices.SortFunc(f.finders, func(a, b finder) int { return b.hits - a.hits })
+	return f.finders[:min(len(f.finders), maxRanked)]
+}
+
+// edges appends the places where the colour changes in a row, beginning and
+// ending in white, so that even entries begin black runs.
+func edges(b *bitmap, y int, out []int32) []int32 {
+	row := b.words[y*b.row:][:b.row]
+	last := uint64(0)
+	for i, w := range row {
+		change := w ^ (w<<1 | last)
+		last = w >> 63
+		for change != 0 {
+			out = append(out, int32(i*64+bits.TrailingZeros64(change)))
+			change &= change - 1
+		}
+	}
+	if len(out)%2 == 1 {
+		out = append(out, int32(b.w))
+	}
+	return out
+}
+
+// finderRuns reports whether five runs are near 1:1:3:1:1, each off by less than
+// about half a module; small ones may be off by half a pixel more.
+func finderRuns(a, b, c, d, e int32) bool {
+	s := a + b + c + d + e
+	if s < 7 {
+		return false
+	}
+	slack := s/2 + 4
+	return near(7*a, s, slack) && near(7*b, s, slack) && near(7*c, 3*s, slack*2) &&
+		near(7*d, s, slack) && near(7*e, s, slack)
+}
+
+func near(a, b, slack int32) bool { return a-b <= slack && b-a <= slack }
+
+// cross checks a likely centre: down through it, then across through the better
+// height. width is the length of the five runs that led here.
+func cross(b *bitmap, x, y, width int) (finder, bool) {
+	cy, high, ok := through(b, x, y, 0, 1, 2*width)
+	if !ok || 3*high < width {
+		return finder{}, false
+	}
+	cx, wide, ok := through(b, x, int(float64(y)+cy), 1, 0, 2*width)
+	if !ok || wide > 2*high || high > 2*wide {
+		return finder{}, false
+	}
+	return finder{x: float64(x) + cx + 0.5, y: math.Floor(float64(y)+cy) + 0.5, size: float64(wide+high) / 2, hits: 1}, true
+}
+
+// through walks from a black pixel both ways along (dx, dy), at most limit pixels
+// each way, and reports where the centre of the inner square lies from there and
+// how long the five runs are.
+func through(b *bitmap, x, y, dx, dy, limit int) (centre float64, length int, ok bool) {
+	var ahead, behind [3]int32
+	for _, side := range []struct {
+		runs *[3]int32
+		sign int
+	}{{&ahead, 1}, {&behind, -1}} {
+		i := 0
+		for n := range side.runs {
+			dark := n != 1
+			start := i
+			for i <= limit && b.at(x+side.sign*dx*i, y+side.sign*dy*i) == dark {
+				i++
+			}
+			side.runs[n] = int32(i - start)
+			if i > limit || i == start {
+				return 0, 0, false
+			}
+		}
+	}
+	// The starting pixel was counted both ways.
+	inner := ahead[0] + behind[0] - 1
+	if !finderRuns(behind[2], behind[1], inner, ahead[1], ahead[2]) {
+		return 0, 0, false
+	}
+	s := behind[2] + behind[1] + inner + ahead[1] + ahead[2]
+	return float64(ahead[0]-behind[0]) / 2, int(s), true
+}
+
+// add merges a sighting into the finders.
+func (f *locator) add(c finder) {
+	for i := range f.finders {
+		o := &f.finders[i]
+		near := 0.3 * (c.size + o.size) / 2 // two modules
+		if math.Abs(c.x-o.x) < near && math.Abs(c.y-o.y) < near && c.size < 1.6*o.size && o.size < 1.6*c.size {
+			n := float64(o.hits)
+			o.x = (o.x*n + c.x) / (n + 1)
+			o.y = (o.y*n + c.y) / (n + 1)
+			o.size = (o.size*n + c.size) / (n + 1)
+			o.hits++
+			return
+		}
+	}
+	if len(f.finders) < maxFinders {
+		f.finders = append(f.finders, c)
+	}
+}
+
+// triplet is three finder patterns that may belong to one symbol.
+type triplet struct {
+	tl, tr, bl  finder
+	right, down float64 // module size in pixels along the two sides
+	modules     float64 // between centres, the mean of both sides
+	score       float64 // lower is likelier
+}
+
+// triplets appends to out the likeliest n ways to take three of the finders as
+// the corners of a symbol, best first.
+func triplets(fs []finder, n int, out []triplet) []triplet {
+	for i := range fs {
+		for j := range fs[:i] {
+			if fs[i].size > 2.2*fs[j].size || fs[j].size > 2.2*fs[i].size {
+				continue
+			}
+			for k := range fs[:j] {
+				t, ok := corner(fs[i], fs[j], fs[k])
+				if !ok || len(out) == n && t.score >= out[n-1].score {
+					continue
+				}
+				at, _ := slices.BinarySearchFunc(out, t, func(a, b triplet) int {
+					if a.score < b.score {
+						return -1
+					}
+					return 1
+				})
+				if len(out) == n {
+					out = out[:n-1]
+				}
+				out = slices.Insert(out, at, t)
+			}
+		}
+	}
+	return out
+}
+
+// corner orders three finders so that the turn from tr over tl to bl is clockwise in
+// the image, as in a symbol that is not mirrored, and scores the shape.
+func corner(a, b, c finder) (triplet, bool) {
+	ab, bc, ca := squared(a, b), squared(b, c), squared(c, a)
+	switch max(ab, bc, ca) { // the corner lies opposite the longest side
+	case bc:
+	case ca:
+		a, b = b, a
+	default:
+		a, c = c, a
+	}
+	ux, uy, vx, vy := b.x-a.x, b.y-a.y, c.x-a.x, c.y-a.y
+	if ux*vy-uy*vx < 0 {
+		b, c = c, b
+		ux, uy, vx, vy = vx, vy, ux, uy
+	}
+	u, v := math.Hypot(ux, uy), math.Hypot(vx, vy)
+	if u == 0 || v == 0 {
+		return triplet{}, false
+	}
+	t := triplet{tl: a, tr: b, bl: c}
+	// Runs are measured along the axes; a module along a slanted side is shorter by its cosine.
+	t.right = (a.size + b.size) / 14 * max(math.Abs(ux), math.Abs(uy)) / u
+	t.down = (a.size + c.size) / 14 * max(math.Abs(vx), math.Abs(vy)) / v
+	across, along := u/t.right, v/t.down
+	t.modules = (across + along) / 2
+	cos := math.Abs(ux*vx+uy*vy) / (u * v)
+	skew := math.Abs(across-along) / (across + along)
+	if t.modules < 10 || t.modules > 230 || cos > 0.6 || skew > 0.25 {
+		return triplet{}, false
+	}
+	sizes := (max(a.size, b.size, c.size) - min(a.size, b.size, c.size)) / (a.size + b.size + c.size)
+	sure := float64(a.hits+b.hits+c.hits) / (3 * 64)
+	t.score = cos + 3*skew + 2*sizes + 1 - sure
+	return t, true
+}
+
+func squared(a, b finder) float64 {
+	x, y := a.x-b.x, a.y-b.y
+	return x*x + y*y
+}

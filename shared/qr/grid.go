@@ -1,0 +1,176 @@
+package qr
+
+import "math"
+
+// grid lies over one symbol and says where each module is in the image.
+type grid struct {
+	version int
+	size    int // modules a side
+	corners [4]Point
+	h       homography
+	fit     float64 // share of function modules whose colour is right
+}
+
+// minFit is the least share of function modules that must be right before data
+// is read. A random picture fits half; a symbol with a fifth lost fits 0.9.
+const minFit = 0.72
+
+// fitter lays grids over triplets.
+type fitter struct {
+	marks [41][]mark // by version, made when first needed
+}
+
+func (f *fitter) marksOf(version int) []mark {
+	if f.marks[version] == nil {
+		f.marks[version] = functionMarks(version)
+	}
+	return f.marks[version]
+}
+
+// lay returns the grid that fits the triplet best, over the versions that the
+// distance of the finders allows.
+func (f *fitter) lay(b *bitmap, t *triplet) (grid, bool) {
+	guess := (t.modules + 7 - 17) / 4
+	spread := 0.6 + 0.04*guess // a module is measured to some 5 %
+	low := max(int(math.Ceil(guess-spread)), 1)
+	high := min(int(math.Floor(guess+spread)), 40)
+	var best [2]grid
+	for v := low; v <= high; v++ {
+		g, ok := f.start(b, t, v)
+		if !ok {
+			continue
+		}
+		if g.fit > best[0].fit {
+			best[0], best[1] = g, best[0]
+		} else if g.fit > best[1].fit {
+			best[1] = g
+		}
+	}
+	for i := range best {
+		if best[i].version > 0 {
+			f.climb(b, &best[i], (t.right+t.down)/2)
+		}
+	}
+	if best[1].fit > best[0].fit {
+		best[0] = best[1]
+	}
+	return best[0], best[0].fit >= minFit
+}
+
+// start lays the grid of a version by the three centres and the fourth corner
+// that they span or that the last alignment pattern shows.
+func (f *fitter) start(b *bitmap, t *triplet, version int) (grid, bool) {
+	g := grid{version: version, size: 17 + 4*version}
+	tl, tr, bl := Point{t.tl.x, t.tl.y}, Point{t.tr.x, t.tr.y}, Point{t.bl.x, t.bl.y}
+	g.corners = [4]Point{tl, tr, {tr.X + bl.X - tl.X, tr.Y + bl.Y - tl.Y}, bl}
+	var ok bool
+	if g.h, ok = squareTo(3.5, float64(g.size)-3.5, &g.corners); !ok {
+		return g, false
+	}
+	g.fit = f.measure(b, &g.h, version)
+	if version < 2 {
+		return g, true
+	}
+	// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
+	if p, ok := searchAlignment(b, &g); ok {
+		far := float64(g.size) - 10
+		a := g
+		a.corners[2] = Point{p.X + (p.X-tl.X)*3/far, p.Y + (p.Y-tl.Y)*3/far}
+		if a.h, ok = squareTo(3.5, float64(g.size)-3.5, &a.corners); ok {
+			if a.fit = f.measure(b, &a.h, version); a.fit > g.fit {
+				return a, true
+			}
+		}
+	}
+	return g, true
+}
+
+// searchAlignment looks for the last alignment pattern around its place.
+func searchAlignment(b *bitmap, g *grid) (Point, bool) {
+	at := float64(g.size) - 6.5
+	x, y := g.h.project(at, at)
+	rx, ry := g.h.project(at+1, at)
+	dx, dy := g.h.project(at, at+1)
+	rx, ry, dx, dy = rx-x, ry-y, dx-x, dy-y // one module right and down, in pixels
+	reach := min(3+float64(g.size)/10, 12)
+	best, where := 20, Point{} // of 25 modules, and none in the outer ring may be guessed
+	nearest := math.Inf(1)
+	for v := -reach; v <= reach; v += 0.5 {
+		for u := -reach; u <= reach; u += 0.5 {
+			px, py := x+u*rx+v*dx, y+u*ry+v*dy
+			if !b.at(int(px), int(py)) || b.at(int(px+rx), int(py+ry)) || b.at(int(px-rx), int(py-ry)) ||
+				b.at(int(px+dx), int(py+dy)) || b.at(int(px-dx), int(py-dy)) {
+				continue
+			}
+			n := 0
+			for j := -2.0; j <= 2; j++ {
+				for i := -2.0; i <= 2; i++ {
+					ring := max(math.Abs(i), math.Abs(j))
+					if b.at(int(px+i*rx+j*dx), int(py+i*ry+j*dy)) == (ring != 1) {
+						n++
+					}
+				}
+			}
+			if d := u*u + v*v; n > best || n == best && d < nearest {
+				best, where, nearest = n, Point{px, py}, d
+			}
+		}
+	}
+	return where, !math.IsInf(nearest, 1)
+}
+
+// measure returns the share of function modules whose centre has the right colour.
+func (f *fitter) measure(b *bitmap, h *homography, version int) float64 {
+	marks := f.marksOf(version)
+	n := 0
+	for i := range marks {
+		m := &marks[i]
+		x, y := h.project(float64(m.x)+0.5, float64(m.y)+0.5)
+		if b.at(int(x), int(y)) == m.dark {
+			n++
+		}
+	}
+	return float64(n) / float64(len(marks))
+}
+
+// climb moves the corners, one coordinate at a time, as long as that makes the
+// function modules fit better. module is its size in pixels.
+func (f *fitter) climb(b *bitmap, g *grid, module float64) {
+	for _, step := range []float64{1, 0.5, 0.25, 0.5, 0.25, 0.12} {
+		if g.fit > 0.995 {
+			return
+		}
+		for i := range 8 {
+			for _, sign := range []float64{1, -1} {
+				reach := step * module * sign
+				if i/2 == 2 {
+					reach *= 2 // the fourth corner is the one that nothing marks
+				}
+				next := *g
+				if i%2 == 0 {
+					next.corners[i/2].X += reach
+				} else {
+					next.corners[i/2].Y += reach
+				}
+				var ok bool
+				if next.h, ok = squareTo(3.5, float64(g.size)-3.5, &next.corners); !ok {
+					continue
+				}
+				if next.fit = f.measure(b, &next.h, g.version); next.fit > g.fit {
+					*g = next
+					break
+				}
+			}
+		}
+	}
+}
+
+// outline returns the four outer corners of the symbol in pixels.
+func (g *grid) outline() []Point {
+	out := make([]Point, 4)
+	s := float64(g.size)
+	for i, c := range [4]Point{{0, 0}, {s, 0}, {s, s}, {0, s}} {
+		out[i].X, out[i].Y = g.h.project(c.X, c.Y)
+	}
+	return out
+}

@@ -1,0 +1,146 @@
+package qr
+
+import (
+	"fmt"
+	"image"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/makiuchi-d/gozxing/qrcode/decoder"
+	"github.com/makiuchi-d/gozxing/qrcode/encoder"
+)
+
+// Level is how much of a symbol may be lost (ISO/IEC 18004, table 12). The zero
+// value is none of them.
+type Level uint8
+
+// The levels, with the share of codewords that can be restored.
+const (
+	L Level = iota + 1 // 7 %
+	M                  // 15 %
+	Q                  // 25 %
+	H                  // 30 %
+)
+
+// ParseLevel reads one letter L, M, Q or H. The error wraps [ErrLevel].
+func ParseLevel(s string) (Level, error) {
+	if i := strings.Index("LMQH", s); len(s) == 1 && i >= 0 {
+		return Level(i + 1), nil
+	}
+	return 0, fmt.Errorf("%w: %q", ErrLevel, s)
+}
+
+// String returns the letter of the level.
+func (l Level) String() string {
+	if l < L || l > H {
+		return "Level(" + strconv.Itoa(int(l)) + ")"
+	}
+	return "LMQH"[l-1 : l]
+}
+
+// maxDigits is the most any symbol holds: digits in version 40-L (ISO/IEC 18004, table 7).
+const maxDigits = 7089
+
+// Modules is a drawn symbol, without quiet zone. It is not changed after [Encode].
+type Modules struct {
+	Size    int // modules a side, 17 + 4 × Version
+	Version int // 1 to 40
+	Level   Level
+
+	packed []byte
+}
+
+// Encode draws text as the smallest symbol that holds it at a level: numeric or
+// alphanumeric where its characters allow, else bytes of UTF-8.
+// The error is [ErrText] or wraps [ErrLevel] or [ErrTooLong].
+func Encode(text string, level Level) (*Modules, error) {
+	if level < L || level > H {
+		return nil, fmt.Errorf("%w: %d", ErrLevel, level)
+	}
+	if len(text) > maxDigits {
+		return nil, fmt.Errorf("%w: %d bytes", ErrTooLong, len(text))
+	}
+	if text == "" || !utf8.ValidString(text) {
+		return nil, ErrText
+	}
+	levels := [...]decoder.ErrorCorrectionLevel{
+		decoder.ErrorCorrectionLevel_L, decoder.ErrorCorrectionLevel_M,
+		decoder.ErrorCorrectionLevel_Q, decoder.ErrorCorrectionLevel_H,
+	}
+	code, err := encoder.Encoder_encode(text, levels[level-1], nil)
+	if err != nil {
+		// Everything else that gozxing refuses was refused above.
+		return nil, fmt.Errorf("%w: %d bytes at level %v", ErrTooLong, len(text), level)
+	}
+	matrix := code.GetMatrix()
+	m := &Modules{Size: matrix.GetWidth(), Version: code.GetVersion().GetVersionNumber(), Level: level}
+	m.packed = make([]byte, (m.Size*m.Size+7)/8)
+	for y := range m.Size {
+		for x := range m.Size {
+			if matrix.Get(x, y) == 1 {
+				i := y*m.Size + x
+				m.packed[i/8] |= 0x80 >> (i % 8)
+			}
+		}
+	}
+	return m, nil
+}
+
+// At reports whether a module is dark. Outside the symbol everything is light.
+func (m *Modules) At(x, y int) bool {
+	if x < 0 || y < 0 || x >= m.Size || y >= m.Size {
+		return false
+	}
+	i := y*m.Size + x
+	return m.packed[i/8]&(0x80>>(i%8)) != 0
+}
+
+// Packed returns a copy of the modules, row-major, 1 dark, most significant bit
+// first, rows not padded: (Size*Size+7)/8 bytes.
+func (m *Modules) Packed() []byte { return append([]byte(nil), m.packed...) }
+
+// Image draws the symbol black on white with scale pixels a module and quiet
+// modules of white around; the standard asks for 4. Less than 1 and 0 count as 1 and 0.
+func (m *Modules) Image(scale, quiet int) *image.Gray {
+	scale, quiet = max(scale, 1), max(quiet, 0)
+	side := (m.Size + 2*quiet) * scale
+	img := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		row := img.Pix[y*img.Stride:][:side]
+		if y%scale != 0 {
+			copy(row, img.Pix[(y-1)*img.Stride:][:side])
+			continue
+		}
+		for x := range row {
+			if !m.At(x/scale-quiet, y/scale-quiet) {
+				row[x] = 0xff
+			}
+		}
+	}
+	return img
+}
+
+// SVG draws the symbol as an SVG document of one path, one unit a module, with
+// quiet modules of white around. It has no style and no script, so that a strict
+// content security policy allows it.
+func (m *Modules) SVG(quiet int) string {
+	quiet = max(quiet, 0)
+	var b strings.Builder
+	side := m.Size + 2*quiet
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges">`, side, side)
+	fmt.Fprintf(&b, `<path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, side, side)
+	for y := range m.Size {
+		for x := 0; x < m.Size; x++ {
+			start := x
+			for m.At(x, y) {
+				x++
+			}
+			if n := x - start; n > 0 {
+				fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", start+quiet, y+quiet, n, n)
+			}
+		}
+	}
+	b.WriteString(`"/></svg>`)
+	return b.String()
+}

@@ -1,0 +1,154 @@
+package qr
+
+import (
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode/decoder"
+)
+
+// sampler reads the modules under a grid and the text in them.
+type sampler struct {
+	reader *decoder.Decoder
+	level  []float32 // brightness of each module, 0 black to 255
+	sharp  []float32
+	mean   []float32 // around each module
+	column []float32
+}
+
+// bits reads the text from the black-white image, each module at its centre.
+func (s *sampler) bits(b *bitmap, g *grid) (string, bool) {
+	m, err := gozxing.NewSquareBitMatrix(g.size)
+	if err != nil {
+		return "", false
+	}
+	for y := range g.size {
+		for x := range g.size {
+			px, py := g.h.project(float64(x)+0.5, float64(y)+0.5)
+			if b.at(int(px), int(py)) {
+				m.Set(x, y)
+			}
+		}
+	}
+	return s.decode(m)
+}
+
+// luma reads the text from the grey image: each module is the mean of five
+// places in it, against the mean of the modules around it. sharpen takes off
+// that share of the neighbours, which undoes some blur.
+func (s *sampler) luma(p *plane, g *grid, invert bool, sharpen float32) (string, bool) {
+	n := g.size
+	s.level, s.sharp = grow(s.level, n*n), grow(s.sharp, n*n)
+	s.mean, s.column = grow(s.mean, n*n), grow(s.column, n)
+	for y := range n {
+		for x := range n {
+			u, v := float64(x)+0.5, float64(y)+0.5
+			sum := 2 * p.bilinear(g.h.project(u, v))
+			sum += p.bilinear(g.h.project(u-0.2, v)) + p.bilinear(g.h.project(u+0.2, v))
+			sum += p.bilinear(g.h.project(u, v-0.2)) + p.bilinear(g.h.project(u, v+0.2))
+			sum /= 6
+			if invert {
+				sum = 255 - sum
+			}
+			s.level[y*n+x] = sum
+		}
+	}
+	copy(s.sharp, s.level)
+	if sharpen > 0 {
+		for y := 1; y < n-1; y++ {
+			for x := 1; x < n-1; x++ {
+				i := y*n + x
+				around := s.level[i-1] + s.level[i+1] + s.level[i-n] + s.level[i+n]
+				s.sharp[i] = s.level[i]*(1+4*sharpen) - around*sharpen
+			}
+		}
+	}
+	s.blur(n)
+	m, err := gozxing.NewSquareBitMatrix(n)
+	if err != nil {
+		return "", false
+	}
+	for y := range n {
+		for x := range n {
+			if s.sharp[y*n+x] < s.mean[y*n+x] {
+				m.Set(x, y)
+			}
+		}
+	}
+	return s.decode(m)
+}
+
+// blur fills mean with the mean level of the modules within 5 on each side.
+// Masks keep dark and light in balance, so it lies between the two.
+func (s *sampler) blur(n int) {
+	const reach = 5
+	clear(s.column)
+	rows := 0
+	addRow := func(y int, sign float32) {
+		for x := range n {
+			s.column[x] += sign * s.level[y*n+x]
+		}
+	}
+	for y := range min(reach, n) {
+		addRow(y, 1)
+		rows++
+	}
+	for y := range n {
+		if y+reach < n {
+			addRow(y+reach, 1)
+			rows++
+		}
+		if y > reach {
+			addRow(y-reach-1, -1)
+			rows--
+		}
+		var sum float32
+		count := 0
+		for x := range min(reach, n) {
+			sum += s.column[x]
+			count++
+		}
+		for x := range n {
+			if x+reach < n {
+				sum += s.column[x+reach]
+				count++
+			}
+			if x > reach {
+				sum -= s.column[x-reach-1]
+				count--
+			}
+			s.mean[y*n+x] = sum / float32(count*rows)
+		}
+	}
+}
+
+// bilinear returns the brightness at a place between pixel centres; outside the
+// image that of the nearest pixel.
+func (p *plane) bilinear(x, y float64) float32 {
+	x = min(max(x-0.5, 0), float64(p.w-1))
+	y = min(max(y-0.5, 0), float64(p.h-1))
+	x0, y0 := int(x), int(y)
+	x1, y1 := min(x0+1, p.w-1), min(y0+1, p.h-1)
+	fx, fy := float32(x-float64(x0)), float32(y-float64(y0))
+	a, b := p.row(y0), p.row(y1)
+	top := float32(a[x0])*(1-fx) + float32(a[x1])*fx
+	bottom := float32(b[x0])*(1-fx) + float32(b[x1])*fx
+	return top*(1-fy) + bottom*fy
+}
+
+// decode reads the text of a matrix of modules, mirrored ones too.
+func (s *sampler) decode(m *gozxing.BitMatrix) (text string, ok bool) {
+	// gozxing checks the lengths it meets, but it is not ours: a panic there on
+	// a matrix that passed error correction by chance is a symbol not read.
+	defer func() {
+		if recover() != nil {
+			text, ok = "", false
+		}
+	}()
+	if s.reader == nil {
+		s.reader = decoder.NewDecoder()
+	}
+	r, err := s.reader.Decode(m, nil)
+	if err != nil || r.GetText() == "" {
+		return "", false
+	}
+	return r.GetText(), true
+}

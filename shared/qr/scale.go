@@ -1,0 +1,63 @@
+package qr
+
+import "encoding/binary"
+
+// half fills out with p at half its size, each pixel the mean of four, and
+// returns the buffer, anew if it was too small.
+func half(out *plane, p *plane) {
+	w, h := p.w/2, p.h/2
+	out.pix = grow(out.pix, w*h)
+	out.w, out.h, out.stride = w, h, w
+	for y := range h {
+		a, b, o := p.row(2*y), p.row(2*y+1), out.row(y)
+		x := 0
+		for ; x+4 <= w; x += 4 {
+			u := binary.LittleEndian.Uint64(a[2*x:])
+			v := binary.LittleEndian.Uint64(b[2*x:])
+			s := u&evenBytes + u>>8&evenBytes + v&evenBytes + v>>8&evenBytes + 2*lowBits
+			s = s >> 2 & evenBytes // four means, one in each 16-bit lane
+			s |= s >> 8            // lanes 0, 1 and 2, 3 move together
+			binary.LittleEndian.PutUint32(o[x:], uint32(s&0xffff)|uint32(s>>32)<<16)
+		}
+		for ; x < w; x++ {
+			o[x] = byte((int(a[2*x]) + int(a[2*x+1]) + int(b[2*x]) + int(b[2*x+1]) + 2) / 4)
+		}
+	}
+}
+
+// double fills out with p at twice its size, bilinearly, for symbols of two
+// pixels a module.
+func double(out *plane, p *plane) {
+	out.w, out.h = p.w*2, p.h*2
+	out.stride = out.w
+	out.pix = grow(out.pix, out.w*out.h)
+	for y := range out.h {
+		// Output pixel centres lie a quarter of a pixel beside the input's.
+		y0 := y / 2
+		y1 := min(max(y0+y%2*2-1, 0), p.h-1)
+		a, b, o := p.row(y0), p.row(y1), out.row(y)
+		for x := range o {
+			x0 := x / 2
+			x1 := min(max(x0+x%2*2-1, 0), p.w-1)
+			o[x] = byte((9*int(a[x0]) + 3*int(a[x1]) + 3*int(b[x0]) + int(b[x1]) + 8) / 16)
+		}
+	}
+}
+
+// soften fills out with the mean of 3×3 pixels of p, against moiré and noise.
+func soften(out *plane, p *plane) {
+	out.w, out.h, out.stride = p.w, p.h, p.w
+	out.pix = grow(out.pix, p.w*p.h)
+	for y := range p.h {
+		a, b, c := p.row(max(y-1, 0)), p.row(y), p.row(min(y+1, p.h-1))
+		o := out.row(y)
+		left := int(a[0]) + int(b[0]) + int(c[0])
+		here := left
+		for x := range o {
+			next := min(x+1, p.w-1)
+			right := int(a[next]) + int(b[next]) + int(c[next])
+			o[x] = byte((left + here + right) / 9)
+			left, here = here, right
+		}
+	}
+}
