@@ -30,9 +30,10 @@ func (f *fitter) marksOf(version int) []mark {
 // lay returns the grid that fits the triplet best, over the versions that the
 // distance of the finders allows.
 func (f *fitter) lay(b *bitmap, t *triplet) (grid, bool) {
-	guess := (t.modules + 7 - 17) / 4
-	spread := 0.6 + 0.04*guess // a module is measured to some 5 %
-	low := max(int(math.Ceil(guess-spread)), 1)
+	guess := ((t.right+t.down)/2 + 7 - 17) / 4
+	// A module is measured to some 5 %, and one side may be clearer than the other.
+	spread := 0.6 + 0.04*guess + min(math.Abs(t.right-t.down)/8, 2)
+	low := min(max(int(math.Ceil(guess-spread)), 1), 40)
 	high := min(int(math.Floor(guess+spread)), 40)
 	var best [2]grid
 	for v := low; v <= high; v++ {
@@ -48,7 +49,7 @@ func (f *fitter) lay(b *bitmap, t *triplet) (grid, bool) {
 	}
 	for i := range best {
 		if best[i].version > 0 {
-			f.climb(b, &best[i], (t.right+t.down)/2)
+			f.climb(b, &best[i], t.module)
 		}
 	}
 	if best[1].fit > best[0].fit {
@@ -57,32 +58,48 @@ func (f *fitter) lay(b *bitmap, t *triplet) (grid, bool) {
 	return best[0], best[0].fit >= minFit
 }
 
-// start lays the grid of a version by the three centres and the fourth corner
-// that they span or that the last alignment pattern shows.
-func (f *fitter) start(b *bitmap, t *triplet, version int) (grid, bool) {
-	g := grid{version: version, size: 17 + 4*version}
+// start lays the grid of a version by the three centres and a guess at the
+// fourth corner: that of a parallelogram, that of the perspective which the
+// sizes of the finders show, or one given away by the last alignment pattern.
+func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) {
 	tl, tr, bl := Point{t.tl.x, t.tl.y}, Point{t.tr.x, t.tr.y}, Point{t.bl.x, t.bl.y}
-	g.corners = [4]Point{tl, tr, {tr.X + bl.X - tl.X, tr.Y + bl.Y - tl.Y}, bl}
-	var ok bool
-	if g.h, ok = squareTo(3.5, float64(g.size)-3.5, &g.corners); !ok {
-		return g, false
+	size := 17 + 4*version
+	try := func(br Point) *grid {
+		g := grid{version: version, size: size, corners: [4]Point{tl, tr, br, bl}}
+		var fine bool
+		if g.h, fine = squareTo(3.5, float64(size)-3.5, &g.corners); !fine {
+			return nil
+		}
+		g.fit = f.measure(b, &g.h, version)
+		if !ok || g.fit > best.fit {
+			best, ok = g, true
+		}
+		return &g
 	}
-	g.fit = f.measure(b, &g.h, version)
-	if version < 2 {
-		return g, true
+	// Areas shrink with the cube of the distance. In homogeneous coordinates the
+	// corners of a square in perspective add up as those of a parallelogram do.
+	area := t.tl.wide * t.tl.high
+	wr, wd := math.Cbrt(area/(t.tr.wide*t.tr.high)), math.Cbrt(area/(t.bl.wide*t.bl.high))
+	w := wr + wd - 1
+	guesses := []Point{
+		{tr.X + bl.X - tl.X, tr.Y + bl.Y - tl.Y},
+		{(wr*tr.X + wd*bl.X - tl.X) / w, (wr*tr.Y + wd*bl.Y - tl.Y) / w},
 	}
-	// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
-	if p, ok := searchAlignment(b, &g); ok {
-		far := float64(g.size) - 10
-		a := g
-		a.corners[2] = Point{p.X + (p.X-tl.X)*3/far, p.Y + (p.Y-tl.Y)*3/far}
-		if a.h, ok = squareTo(3.5, float64(g.size)-3.5, &a.corners); ok {
-			if a.fit = f.measure(b, &a.h, version); a.fit > g.fit {
-				return a, true
-			}
+	if w < 0.2 || math.Hypot(guesses[0].X-guesses[1].X, guesses[0].Y-guesses[1].Y) < t.module {
+		guesses = guesses[:1]
+	}
+	for _, br := range guesses {
+		g := try(br)
+		if g == nil || version < 2 {
+			continue
+		}
+		// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
+		if p, ok := searchAlignment(b, g); ok {
+			far := float64(size) - 10
+			try(Point{p.X + (p.X-tl.X)*3/far, p.Y + (p.Y-tl.Y)*3/far})
 		}
 	}
-	return g, true
+	return best, ok
 }
 
 // searchAlignment looks for the last alignment pattern around its place.
