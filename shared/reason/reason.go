@@ -78,6 +78,7 @@ const (
 	ComparePerson       Code = "compare-person"       // the purpose asks staff to compare the portrait
 	PresentationExpired Code = "presentation-expired" // a shown code past its own exp
 	UnsignedCard        Code = "unsigned-card"        // a card without any signature
+	IssuerRevoked       Code = "issuer-revoked"       // the issuer's key was withdrawn
 )
 
 // The reasons of the challenge endpoint, in addition to those above.
@@ -162,6 +163,7 @@ var table = []entry{
 	{StoreUnavailable, Request, 'H'},
 	{RateLimited, Request, 'H'},
 	{Internal, Request, 'H'},
+	{IssuerRevoked, Rejected, 'S'},
 }
 
 var byCode = func() map[Code]int {

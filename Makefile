@@ -1,0 +1,61 @@
+# `make help` lists the targets. Recipes are one or two lines; anything longer
+# is a Go program in scripts/.
+
+PORT ?= 8787
+FUZZTIME ?= 10s
+
+# What the engine and the server are built from; tests and their data are not.
+SOURCES := go.mod go.sum $(shell find wasm worker shared scripts/build -type f ! -name '*_test.go' ! -path '*/testdata/*')
+
+build: ## engine and native server into dist/, with brotli and gzip copies (default)
+	go run ./scripts/build
+
+run: dist/server ## pages and native server on localhost; PORT=8787
+	PORT=$(PORT) dist/server -demo
+
+dist/server: $(SOURCES)
+	go run ./scripts/build -fast
+
+test: ## everything below, the one command
+	go run ./scripts/test lint go wasm js browser
+
+test-go: ## Go tests, natively
+	go run ./scripts/test go
+
+test-wasm: ## Go tests under GOOS=js in node
+	go run ./scripts/test wasm
+
+test-js: ## plain JavaScript modules with node --test
+	go run ./scripts/test js
+
+test-browser: ## pages in Chromium with a file as camera
+	go run ./scripts/test browser
+
+lint: ## gofmt, vet for both targets, staticcheck, tsc, imports and file sizes
+	go run ./scripts/test lint
+
+vectors: ## make our test vectors again; no difference expected
+	go run ./scripts/vectors
+
+conformance: ## published test vectors, as a table
+	go run ./scripts/test -show -run '^TestConformance' go
+
+attack: ## hostile cards and answers, as a table
+	go run ./scripts/test -show -run '^TestAttack' go
+
+bench: ## speed of the Go packages
+	go test -run '^$$' -bench . -benchmem ./shared/... ./worker/...
+
+size: build ## sizes of engine and page beside their budgets; fails when over
+	go run ./scripts/size
+
+fuzz: ## every fuzz target, one after another; FUZZTIME=10s each
+	go run ./scripts/fuzz -time $(FUZZTIME)
+
+clean: ## remove dist/
+	rm -rf dist
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench size fuzz clean help

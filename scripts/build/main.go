@@ -1,0 +1,90 @@
+// Build makes the engine and the native server in dist/:
+//
+//	dist/engine/engine.wasm    the browser engine, from ./wasm
+//	dist/engine/wasm_exec.js   the Go runtime's script of the same toolchain
+//	dist/engine/*.br *.gz      the same, compressed once for all requests
+//	dist/server                the native server, from ./worker
+//
+// It is run from the root of the repository:
+//
+//	go run ./scripts/build [-fast]
+//
+// With -fast the compressed copies are left out, and old ones removed so that
+// none is served beside a newer engine. Equal sources and an equal toolchain
+// give equal files: paths and version control are kept out of them.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	fast := flag.Bool("fast", false, "leave out the compressed copies")
+	flag.Parse()
+	if err := build(*fast); err != nil {
+		fmt.Fprintln(os.Stderr, "build:", err)
+		os.Exit(1)
+	}
+}
+
+func build(fast bool) error {
+	const engineDir = "dist/engine"
+	engine := filepath.Join(engineDir, "engine.wasm")
+	runtimeJS := filepath.Join(engineDir, "wasm_exec.js")
+	if err := os.MkdirAll(engineDir, 0o755); err != nil {
+		return err
+	}
+	if err := goBuild(engine, "./wasm", "GOOS=js", "GOARCH=wasm"); err != nil {
+		return err
+	}
+	if err := copyRuntime(runtimeJS); err != nil {
+		return err
+	}
+	if err := goBuild("dist/server", "./worker"); err != nil {
+		return err
+	}
+	for _, name := range []string{engine, runtimeJS} {
+		if fast {
+			os.Remove(name + ".br")
+			os.Remove(name + ".gz")
+		} else if err := compress(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goBuild builds the command in folder pkg into the file out.
+func goBuild(out, pkg string, env ...string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, pkg)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go build %s: %w", pkg, err)
+	}
+	info, err := os.Stat(out)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-28s %9d bytes\n", out, info.Size())
+	return nil
+}
+
+// copyRuntime copies wasm_exec.js of the toolchain in use; the engine runs
+// only beside the script of the version that compiled it.
+func copyRuntime(out string) error {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("go env GOROOT: %w", err)
+	}
+	script, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(out, script, 0o644)
+}

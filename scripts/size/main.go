@@ -1,0 +1,126 @@
+// Size prints how many bytes a visitor loads, raw and compressed, beside the
+// budgets, and what the engine is made of.
+//
+// It is run from the root of the repository, after scripts/build:
+//
+//	go run ./scripts/size [-top 30]
+//
+// It ends with status 1 when something is over its budget. Budgets count
+// brotli, since every browser that runs the pages takes it; 1 kB is 1000 bytes.
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/andybalholm/brotli"
+)
+
+// Budgets in bytes after brotli.
+const (
+	engineBudget = 1_300_000 // scanner, verifier, all algorithms, register
+	shellBudget  = 60_000    // what the staff page loads besides the engine
+)
+
+func main() {
+	top := flag.Int("top", 30, "how many packages of the engine to list")
+	flag.Parse()
+	within, err := report(*top)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "size:", err)
+		os.Exit(1)
+	}
+	if !within {
+		os.Exit(1)
+	}
+}
+
+// size is a number of bytes as stored and as sent.
+type size struct {
+	raw, gzip, brotli int
+}
+
+func (s *size) add(o size) {
+	s.raw += o.raw
+	s.gzip += o.gzip
+	s.brotli += o.brotli
+}
+
+// measure compresses data as a server would send it.
+func measure(data []byte) (size, error) {
+	var zipped, packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	if err != nil {
+		return size{}, err
+	}
+	z.Write(data) // into memory: cannot fail
+	z.Close()
+	b := brotli.NewWriterLevel(&packed, brotli.BestCompression)
+	b.Write(data)
+	b.Close()
+	return size{len(data), zipped.Len(), packed.Len()}, nil
+}
+
+// built reads the sizes of a file that scripts/build has compressed already.
+func built(name string) (size, error) {
+	var bytes [3]int
+	for i, suffix := range []string{"", ".gz", ".br"} {
+		info, err := os.Stat(name + suffix)
+		if err != nil {
+			return size{}, err
+		}
+		bytes[i] = int(info.Size())
+	}
+	return size{bytes[0], bytes[1], bytes[2]}, nil
+}
+
+// report prints everything and tells whether all budgets are kept.
+func report(top int) (bool, error) {
+	engine, err := built("dist/engine/engine.wasm")
+	if err != nil {
+		return false, err
+	}
+	runtime, err := built("dist/engine/wasm_exec.js")
+	if err != nil {
+		return false, err
+	}
+	files, err := shell(os.DirFS("."), "index.html")
+	if err != nil {
+		return false, err
+	}
+	total := runtime
+	fmt.Printf("%-36s %10s %10s %10s %10s\n", "", "raw", "gzip", "brotli", "budget")
+	row("dist/engine/wasm_exec.js", runtime, 0)
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return false, err
+		}
+		s, err := measure(data)
+		if err != nil {
+			return false, err
+		}
+		total.add(s)
+		row(name, s, 0)
+	}
+	within := row("page shell", total, shellBudget)
+	within = row("engine", engine, engineBudget) && within
+	return within, breakDown(top)
+}
+
+// row prints one line and tells whether the budget is kept; 0 is no budget.
+func row(name string, s size, budget int) bool {
+	fmt.Printf("%-36s %10d %10d %10d", name, s.raw, s.gzip, s.brotli)
+	over := budget > 0 && s.brotli > budget
+	if budget > 0 {
+		fmt.Printf(" %10d", budget)
+	}
+	if over {
+		fmt.Printf(" OVER by %d", s.brotli-budget)
+	}
+	fmt.Println()
+	return !over
+}

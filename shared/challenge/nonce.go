@@ -1,0 +1,121 @@
+package challenge
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+)
+
+// The nonce authenticates itself, so issuing one writes nothing anywhere:
+//
+//	exp(4) ‖ random(12) ‖ HMAC-SHA-256(secret, context ‖ exp ‖ random ‖ party ‖ purpose)[:12]
+//
+// exp is Unix time in seconds, big-endian, so nonces sort by the moment they
+// end. Party and purpose are each preceded by their length (2 bytes).
+const (
+	NonceSize  = expirySize + randomSize + tagSize
+	expirySize = 4
+	randomSize = 12
+	tagSize    = 12
+
+	// MinSecretSize is the least length of a sealer's secret, in bytes.
+	MinSecretSize = 32
+
+	nonceContext = "jianzheng nonce 1\x00"
+)
+
+// Errors of a [Sealer].
+var (
+	ErrSecret       = errors.New("challenge: secret shorter than 32 bytes")
+	ErrNonceUnknown = errors.New("challenge: nonce was not made here for this party and purpose")
+	ErrNonceExpired = errors.New("challenge: nonce has expired")
+)
+
+// Sealer makes nonces and recognises its own. A server keeps one secret for
+// all its challenges; a page without a network makes one for itself.
+type Sealer struct{ secret []byte }
+
+// NewSealer takes a secret of at least [MinSecretSize] random bytes and copies
+// it. A shorter one is refused with [ErrSecret].
+func NewSealer(secret []byte) (*Sealer, error) {
+	if len(secret) < MinSecretSize {
+		return nil, fmt.Errorf("%w: %d", ErrSecret, len(secret))
+	}
+	return &Sealer{secret: append([]byte(nil), secret...)}, nil
+}
+
+// Nonce makes a nonce of [NonceSize] bytes that ends at exp (whole seconds,
+// before the year 2106) and is good for this relying party and purpose only.
+// It draws 12 bytes from rand.
+func (s *Sealer) Nonce(rand io.Reader, exp time.Time, party, purpose string) ([]byte, error) {
+	seconds := exp.Unix()
+	if seconds <= 0 || seconds > math.MaxUint32 {
+		return nil, fmt.Errorf("challenge: expiry %d does not fit a nonce", seconds)
+	}
+	nonce := make([]byte, NonceSize)
+	binary.BigEndian.PutUint32(nonce, uint32(seconds))
+	if _, err := io.ReadFull(rand, nonce[expirySize:expirySize+randomSize]); err != nil {
+		return nil, fmt.Errorf("challenge: randomness: %w", err)
+	}
+	copy(nonce[expirySize+randomSize:], s.tag(nonce, party, purpose))
+	return nonce, nil
+}
+
+// Check tells whether the nonce is one of this sealer's for the party and the
+// purpose, and still honoured at now. It returns [ErrNonceUnknown] or
+// [ErrNonceExpired]; a nonce ends at its expiry, not after it (RFC 8392 §3.1.4).
+// Whether it was used before is not known here: that is the store's one job.
+func (s *Sealer) Check(nonce []byte, party, purpose string, now time.Time) error {
+	if len(nonce) != NonceSize {
+		return fmt.Errorf("%w: %d bytes", ErrNonceUnknown, len(nonce))
+	}
+	if !hmac.Equal(nonce[expirySize+randomSize:], s.tag(nonce, party, purpose)) {
+		return ErrNonceUnknown
+	}
+	exp, err := NonceExpiry(nonce)
+	if err != nil {
+		return err
+	}
+	if !now.Before(exp) {
+		return ErrNonceExpired
+	}
+	return nil
+}
+
+// NonceExpiry reads when a nonce ends, without checking who made it. A nonce
+// of another length gives [ErrNonceUnknown].
+func NonceExpiry(nonce []byte) (time.Time, error) {
+	if len(nonce) != NonceSize {
+		return time.Time{}, fmt.Errorf("%w: %d bytes", ErrNonceUnknown, len(nonce))
+	}
+	return time.Unix(int64(binary.BigEndian.Uint32(nonce)), 0).UTC(), nil
+}
+
+// NonceBound is the least nonce that ends at t or later: those that compare
+// lower (bytes.Compare) end before t.
+func NonceBound(t time.Time) ([]byte, error) {
+	if t.Unix() < 0 || t.Unix() > math.MaxUint32 {
+		return nil, fmt.Errorf("challenge: time %d does not fit a nonce", t.Unix())
+	}
+	return binary.BigEndian.AppendUint32(nil, uint32(t.Unix())), nil
+}
+
+// tag is the third part of a nonce whose first two parts are given.
+func (s *Sealer) tag(nonce []byte, party, purpose string) []byte {
+	mac := hmac.New(sha256.New, s.secret)
+	mac.Write([]byte(nonceContext))
+	mac.Write(nonce[:expirySize+randomSize])
+	// Lengths keep ("ab", "c") and ("a", "bc") apart.
+	var length [2]byte
+	for _, text := range []string{party, purpose} {
+		binary.BigEndian.PutUint16(length[:], uint16(len(text)))
+		mac.Write(length[:])
+		mac.Write([]byte(text))
+	}
+	return mac.Sum(nil)[:tagSize]
+}

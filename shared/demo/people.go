@@ -1,0 +1,142 @@
+package demo
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"jianzheng/shared/credential"
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/policy"
+	"jianzheng/shared/sdcwt"
+	"jianzheng/shared/status"
+)
+
+// ErrPerson is returned for a person who is not among [People].
+var ErrPerson = errors.New("demo: no such person")
+
+// Person describes a sample card to whoever picks one.
+type Person struct {
+	ID     string `json:"id"`
+	Zh     string `json:"zh"`
+	En     string `json:"en"`
+	NoteZh string `json:"noteZh"`
+	NoteEn string `json:"noteEn"`
+}
+
+// statusEntries is the length of the demonstration's status list.
+const statusEntries = 1024
+
+const day = 24 * time.Hour
+
+// sample is one row of the sample people; its place is its status index.
+type sample struct {
+	Person
+	number  string // region 99 does not exist, so the number cannot be anybody's
+	age     int    // years
+	sex     credential.Sex
+	tier    string
+	begins  time.Duration // of validity, from now
+	expires time.Duration
+	status  uint8
+	signer  string
+	spoil   bool // alter the card after signing
+}
+
+var people = []sample{
+	{Person: Person{"valid", "演示·张三", "DEMO Zhang San", "有效的轻证", "a valid light card"},
+		number: "990101199003077012", age: 36, sex: credential.Male, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight},
+	{Person: Person{"expires-soon", "演示·李四", "DEMO Li Si", "十天后到期", "expires in ten days"},
+		number: "990101198805143024", age: 38, sex: credential.Female, tier: credential.Light, begins: -355 * day, expires: 10 * day, signer: keyLight},
+	{Person: Person{"expired", "演示·王五", "DEMO Wang Wu", "昨天已到期", "expired yesterday"},
+		number: "990101199511213036", age: 31, sex: credential.Male, tier: credential.Light, begins: -366 * day, expires: -day, signer: keyLight},
+	{Person: Person{"under-18", "演示·赵六", "DEMO Zhao Liu", "未满 18 岁", "under 18"},
+		number: "990101200909094048", age: 16, sex: credential.Female, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight},
+	{Person: Person{"revoked", "演示·孙七", "DEMO Sun Qi", "已被撤销", "revoked by the issuer"},
+		number: "990101198312015050", age: 42, sex: credential.Male, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight, status: status.Revoked},
+	{Person: Person{"suspended", "演示·周八", "DEMO Zhou Ba", "手机已挂失", "phone reported lost"},
+		number: "990101197902286062", age: 47, sex: credential.Female, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight, status: status.Suspended},
+	{Person: Person{"unknown-issuer", "演示·吴九", "DEMO Wu Jiu", "发行方不在信任列表中", "issuer not on the trust list"},
+		number: "990101199204047074", age: 34, sex: credential.Male, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyStranger},
+	{Person: Person{"altered", "演示·郑十", "DEMO Zheng Shi", "签发后被改动", "altered after signing"},
+		number: "990101199806168086", age: 28, sex: credential.Female, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight, spoil: true},
+	{Person: Person{"full", "演示·钱一", "DEMO Qian Yi", "有效的全证", "a valid full card"},
+		number: "990101198507209098", age: 41, sex: credential.Female, tier: credential.Full, begins: -30 * day, expires: 1795 * day, signer: keyFull},
+}
+
+// People lists the sample people, the valid one first.
+func People() []Person {
+	out := make([]Person, len(people))
+	for i, p := range people {
+		out[i] = p.Person
+	}
+	return out
+}
+
+// IssueCard issues the card of a sample person to the phone whose public key is
+// holder, with every claim as a disclosure. The error wraps [ErrPerson], or is
+// that of the issuing packages.
+func (a *Authority) IssueCard(person string, holder *cwt.Key, rand io.Reader, now time.Time) ([]byte, error) {
+	for i, p := range people {
+		if p.ID == person {
+			return a.issue(i, p, holder, rand, now.UTC().Truncate(time.Second))
+		}
+	}
+	return nil, fmt.Errorf("%w: %q", ErrPerson, person)
+}
+
+func (a *Authority) issue(index int, p sample, holder *cwt.Key, rand io.Reader, now time.Time) ([]byte, error) {
+	subject := make([]byte, 9)
+	if _, err := io.ReadFull(rand, subject); err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	birth := now.AddDate(-p.age, -3, 0)
+	over18 := p.age >= 18
+	r := credential.Request{
+		Issuer: IssuerID, Type: TypeLight, Subject: fmt.Sprintf("%x", subject),
+		Proofing: credential.Proofing{Tier: p.tier, Factors: policy.FactorFace, Proofed: now.Add(p.begins)},
+		IssuedAt: now.Add(p.begins), Expires: now.Add(p.expires), Holder: holder,
+		Person: credential.Person{
+			ID: p.number, Name: p.Zh, Over18: &over18, Sex: p.sex, Address: "演示省演示市见证路 1 号 DEMO",
+			Birth: credential.Date{Year: birth.Year(), Month: int(birth.Month()), Day: birth.Day()},
+		},
+		Status: &credential.StatusReference{Index: uint64(index), URI: StatusURI},
+	}
+	if p.tier == credential.Full {
+		r.Type = TypeFull
+		r.Proofing.Factors |= policy.FactorVoice | policy.FactorPIN8 | policy.FactorTerminal
+	}
+	card, err := credential.Issue(a.keys[p.signer], r, rand)
+	if err != nil || !p.spoil {
+		return card, err
+	}
+	return spoil(card)
+}
+
+// spoil raises the expiry of a signed card by a year, as a forger would.
+func spoil(card []byte) ([]byte, error) {
+	c, err := sdcwt.ParseCard(card)
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	exp, _, err := c.Claims().Time(cwt.Expires)
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	return replaceOnce(card, expiryBytes(exp), expiryBytes(exp.Add(365*day)))
+}
+
+// expiryBytes is the pair of the exp claim as CBOR: label 4, a 32-bit number.
+func expiryBytes(t time.Time) []byte {
+	return binary.BigEndian.AppendUint32([]byte{byte(cwt.Expires), 0x1a}, uint32(t.Unix()))
+}
+
+func replaceOnce(b, old, new []byte) ([]byte, error) {
+	if bytes.Count(b, old) != 1 {
+		return nil, fmt.Errorf("demo: the claim to be altered stands %d times in the card", bytes.Count(b, old))
+	}
+	return bytes.Replace(b, old, new, 1), nil
+}

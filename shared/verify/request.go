@@ -1,0 +1,110 @@
+package verify
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"jianzheng/shared/challenge"
+	"jianzheng/shared/policy"
+	"jianzheng/shared/reason"
+	"jianzheng/shared/trust"
+)
+
+// Request is a challenge as its reader, the holder's phone, should see it: who
+// asks, for what, and for which claims. Reason is OK where the challenge may be
+// answered.
+type Request struct {
+	Party    Party       `json:"party"`
+	Operator *Issuer     `json:"operator,omitempty"` // absent for a challenge made without a network
+	Purpose  *Purpose    `json:"purpose,omitempty"`
+	Claims   []string    `json:"claims"`
+	Expires  time.Time   `json:"expires"`
+	Offline  bool        `json:"offline"` // nobody vouches for the name
+	Reason   reason.Code `json:"reason"`
+	Code     string      `json:"code"`
+
+	challenge *challenge.Signed
+}
+
+// Party is a relying party, with the name it is registered under.
+type Party struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Challenge is the challenge that was read, for building the answer.
+func (r *Request) Challenge() *challenge.Signed { return r.challenge }
+
+// ReadRequest reads a challenge on behalf of a holder and decides whether it
+// may be answered: signed by a listed operator (or by the page itself, which
+// the holder is told), not past its time, for a purpose of the catalogue, and
+// asking for no more than that purpose allows.
+func ReadRequest(text string, lists *Lists, now time.Time) *Request {
+	r := &Request{Claims: []string{}}
+	r.set(r.read(text, lists, now))
+	return r
+}
+
+func (r *Request) set(code reason.Code) { r.Reason, r.Code = code, code.Short() }
+
+func (r *Request) read(text string, lists *Lists, now time.Time) reason.Code {
+	c, err := challenge.Parse(text)
+	switch {
+	case errors.Is(err, challenge.ErrPrefix):
+		return reason.OtherCode
+	case errors.Is(err, challenge.ErrTooLarge):
+		return reason.TooLarge
+	case err != nil:
+		return reason.Malformed
+	}
+	r.challenge = c
+	r.Party = Party{c.PartyID, c.PartyName}
+	r.Expires, r.Offline = c.Expires, c.Offline
+	r.Claims = append(r.Claims, c.Claims...)
+	if code := r.signature(lists); code != reason.OK {
+		return code
+	}
+	if !now.Before(c.Expires) {
+		return reason.NonceExpired
+	}
+	if lists.Policy == nil {
+		return reason.PolicyMissing
+	}
+	p, ok := lists.Policy.Find(c.Purpose)
+	if !ok {
+		return reason.PurposeUnknown
+	}
+	r.Purpose = purposeOf(p)
+	if slices.ContainsFunc(c.Claims, func(name string) bool { return !p.MayShow(name) }) {
+		return reason.OverDisclosed
+	}
+	return reason.OK
+}
+
+func (r *Request) signature(lists *Lists) reason.Code {
+	c := r.challenge
+	if c.Offline {
+		if c.Verify(c.SelfKey()) != nil {
+			return reason.ChallengeInvalid
+		}
+		return reason.OK
+	}
+	if lists.Trust == nil {
+		return reason.ListInvalid
+	}
+	entry, key, err := lists.Trust.Find(c.KeyID, trust.RoleChallenge, c.Issued)
+	if err != nil || entry.ID != c.Operator || c.Verify(key) != nil {
+		return reason.ChallengeInvalid
+	}
+	r.Operator = issuerOf(entry)
+	return reason.OK
+}
+
+func issuerOf(e trust.Entry) *Issuer {
+	return &Issuer{ID: e.ID, Zh: e.NameZh, En: e.NameEn, Region: e.Region}
+}
+
+func purposeOf(p policy.Purpose) *Purpose {
+	return &Purpose{Code: p.Code, Zh: p.NameZh, En: p.NameEn, Rule: p.Rule}
+}

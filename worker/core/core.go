@@ -1,0 +1,187 @@
+// Package core decides what the challenge endpoint answers: it issues
+// challenges, checks what a terminal wants to redeem, and signs receipts.
+//
+// It does no I/O and starts no goroutine; time, randomness and bodies come in
+// as arguments. The native server and the edge share it. That a nonce is
+// redeemed once is not decided here but by the store, in one atomic step.
+//
+// Nothing that names a person can pass: every field of a body is a number, a
+// hash, an entry of a closed list, or covered by the nonce's own MAC.
+package core
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"jianzheng/shared/challenge"
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/reason"
+)
+
+// Caps of bodies, in bytes. A full redemption has about 400.
+const MaxBodyBytes = 4096
+
+// Config is what an operator sets.
+type Config struct {
+	Operator    string              // iss of challenges and receipts, an https URL
+	Key         *cwt.PrivateKey     // signs both; the trust list names it with the role challenge
+	Secret      []byte              // for nonces, at least 32 random bytes
+	Party       string              // relying party of a request that names none
+	Parties     map[string]string   // relying party id -> registered name
+	Purposes    map[string][]string // purpose code -> claims asked for
+	ResponseURI string              // where phones post answers; empty without way A
+}
+
+// Endpoint issues and redeems for one operator. It is not changed after [New]
+// and may be used from many goroutines.
+type Endpoint struct {
+	config Config
+	sealer *challenge.Sealer
+}
+
+// New checks a configuration. The error wraps [challenge.ErrSecret] or names
+// what is missing.
+func New(c Config) (*Endpoint, error) {
+	sealer, err := challenge.NewSealer(c.Secret)
+	if err != nil {
+		return nil, err
+	}
+	if c.Key == nil || len(c.Key.ID) == 0 {
+		return nil, errors.New("core: the operator's key is missing or has no kid")
+	}
+	if _, ok := c.Parties[c.Party]; !ok {
+		return nil, fmt.Errorf("core: relying party %q is not registered", c.Party)
+	}
+	if len(c.Purposes) == 0 {
+		return nil, errors.New("core: no purposes")
+	}
+	c.Secret = nil
+	c.Parties, c.Purposes = maps.Clone(c.Parties), maps.Clone(c.Purposes)
+	e := &Endpoint{config: c, sealer: sealer}
+	return e, e.rehearse()
+}
+
+// rehearse issues one challenge for each party and purpose, so that a name too
+// long for a symbol shows at the start and not at the counter.
+func (e *Endpoint) rehearse() error {
+	at := time.Unix(1, 0)
+	for _, party := range slices.Sorted(maps.Keys(e.config.Parties)) {
+		for _, purpose := range slices.Sorted(maps.Keys(e.config.Purposes)) {
+			_, err := e.issue(IssueRequest{Party: party, Purpose: purpose, PageKey: make([]byte, 32)}, at, zeros{})
+			if err != nil {
+				return fmt.Errorf("core: challenge of %q for %q: %w", party, purpose, err)
+			}
+		}
+	}
+	return nil
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// Issued is the answer to a request for a challenge.
+type Issued struct {
+	Challenge  string    `json:"challenge"` // CH1 text
+	Nonce      string    `json:"nonce"`     // base64url
+	Issued     time.Time `json:"issued"`
+	Expires    time.Time `json:"expires"`
+	RenewAfter int       `json:"renewAfter"` // seconds
+}
+
+// Issue answers a body of POST /v1/challenges. It draws 12 bytes from rand and
+// writes nothing anywhere. The error is a [*Refusal], or says that rand or the
+// key failed.
+func (e *Endpoint) Issue(body []byte, now time.Time, rand io.Reader) (Issued, error) {
+	r, err := ParseIssue(body)
+	if err != nil {
+		return Issued{}, err
+	}
+	return e.issue(r, now, rand)
+}
+
+func (e *Endpoint) issue(r IssueRequest, now time.Time, rand io.Reader) (Issued, error) {
+	if r.Party == "" {
+		r.Party = e.config.Party
+	}
+	name, ok := e.config.Parties[r.Party]
+	if !ok {
+		return Issued{}, refuse(reason.BodyMalformed, "party: not registered here")
+	}
+	claims, ok := e.config.Purposes[r.Purpose]
+	if !ok {
+		return Issued{}, refuse(reason.PurposeUnknown, "purpose: not in the catalogue")
+	}
+	c := challenge.Challenge{
+		Operator:    e.config.Operator,
+		Issued:      now.UTC().Truncate(time.Second),
+		PartyID:     r.Party,
+		PartyName:   name,
+		Purpose:     r.Purpose,
+		ResponseURI: e.config.ResponseURI,
+		PageKey:     r.PageKey,
+		Claims:      claims,
+	}
+	c.Expires = c.Issued.Add(challenge.Honoured)
+	var err error
+	if c.Nonce, err = e.sealer.Nonce(rand, c.Expires, c.PartyID, c.Purpose); err != nil {
+		return Issued{}, err
+	}
+	text, err := challenge.Sign(c, e.config.Key)
+	if err != nil {
+		return Issued{}, err
+	}
+	return Issued{
+		Challenge:  text,
+		Nonce:      base64.RawURLEncoding.EncodeToString(c.Nonce),
+		Issued:     c.Issued,
+		Expires:    c.Expires,
+		RenewAfter: int(challenge.Rotation / time.Second),
+	}, nil
+}
+
+// Redemption is a checked request to redeem: what the store has to keep, if it
+// finds the nonce unused.
+type Redemption struct {
+	Nonce    []byte
+	Redeemed time.Time // whole seconds, UTC
+	Receipt  []byte
+}
+
+// Redeem checks a body of POST /v1/redeem and signs the receipt that is given
+// out once the store has taken the nonce. The error is a [*Refusal], or says
+// that the key failed.
+func (e *Endpoint) Redeem(body []byte, now time.Time) (Redemption, error) {
+	r, err := ParseRedeem(body)
+	if err != nil {
+		return Redemption{}, err
+	}
+	switch err := e.sealer.Check(r.Nonce, r.Party, r.Purpose, now); {
+	case errors.Is(err, challenge.ErrNonceExpired):
+		return Redemption{}, refuse(reason.NonceExpired, "nonce: no longer honoured")
+	case err != nil:
+		return Redemption{}, refuse(reason.NonceUnknown, "nonce: not issued here for this party and purpose")
+	}
+	at := now.UTC().Truncate(time.Second)
+	receipt, err := r.receipt(e.config.Operator, at).Sign(e.config.Key)
+	if err != nil {
+		return Redemption{}, err
+	}
+	return Redemption{Nonce: r.Nonce, Redeemed: at, Receipt: receipt}, nil
+}
+
+// Redeemed is the answer to a redemption that the store has taken.
+type Redeemed struct {
+	Receipt  string    `json:"receipt"` // base64url of the CWT
+	Redeemed time.Time `json:"redeemed"`
+}
+
+// Answer is what the terminal gets for r.
+func (r Redemption) Answer() Redeemed {
+	return Redeemed{Receipt: base64.RawURLEncoding.EncodeToString(r.Receipt), Redeemed: r.Redeemed}
+}

@@ -1,0 +1,121 @@
+//go:build !js
+
+package store
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func openFile(t testing.TB, path string) *SQLite {
+	t.Helper()
+	s, err := OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSQLite(t *testing.T) {
+	conformance(t, func(t *testing.T) Store { return openFile(t, filepath.Join(t.TempDir(), "redeemed.db")) })
+}
+
+func TestSQLiteRemembersAfterReopening(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "a folder?with %41 signs#.db")
+	s := openFile(t, path)
+	wantErr(t, s.Redeem(ctx, row(now, 1)), nil)
+	wantErr(t, s.Redeem(ctx, row(now.Add(time.Hour), 2)), nil)
+	if n, err := s.Sweep(ctx, now.Add(time.Minute)); n != 1 || err != nil {
+		t.Fatalf("swept %d, %v", n, err)
+	}
+	wantErr(t, s.Close(), nil)
+
+	s = openFile(t, path)
+	defer s.Close()
+	wantErr(t, s.Redeem(ctx, row(now, 1)), ErrSwept)
+	wantErr(t, s.Redeem(ctx, row(now.Add(time.Hour), 2)), ErrUsed)
+	wantReceipt(t, s, nonce(now.Add(time.Hour), 2), "receipt 2")
+}
+
+// Two servers on one file race as two goroutines do.
+func TestSQLiteTwoProcessesShareAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "redeemed.db")
+	stores := []*SQLite{openFile(t, path), openFile(t, path)}
+	for round := range 20 {
+		won := 0
+		for _, err := range each(16, func(n int) error {
+			return stores[n%2].Redeem(context.Background(), row(now, round))
+		}) {
+			if err == nil {
+				won++
+			} else {
+				wantErr(t, err, ErrUsed)
+			}
+		}
+		if won != 1 {
+			t.Fatalf("round %d: redeemed %d times", round, won)
+		}
+	}
+	for _, s := range stores {
+		wantErr(t, s.Close(), nil)
+	}
+}
+
+// A fault in one job undoes its whole transaction, and the store goes on.
+func TestSQLiteFaultUndoesTheBatch(t *testing.T) {
+	ctx := context.Background()
+	s := openFile(t, filepath.Join(t.TempDir(), "redeemed.db"))
+	defer s.Close()
+	err := s.do(ctx, func(s *SQLite) (result, fault error) {
+		if _, err := s.insert.Exec(nonce(now, 1), 0, []byte{}, now.Unix()); err != nil {
+			t.Error(err)
+		}
+		return nil, os.ErrInvalid
+	})
+	wantErr(t, err, ErrUnavailable)
+	wantErr(t, s.Redeem(ctx, row(now, 1)), nil)
+}
+
+func TestSQLiteFileIsForItsOwnerOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "redeemed.db")
+	s := openFile(t, path)
+	defer s.Close()
+	wantErr(t, s.Redeem(context.Background(), row(now, 1)), nil)
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != 0o600 {
+			t.Errorf("%s has mode %o, want 600", filepath.Base(path+suffix), got)
+		}
+	}
+}
+
+func TestSQLiteRefusesWhatItDoesNotKnow(t *testing.T) {
+	folder := t.TempDir()
+	text := filepath.Join(folder, "text.db")
+	if err := os.WriteFile(text, []byte("this is not a database, and it is longer than the header of one is"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	newer := filepath.Join(folder, "newer.db")
+	s := openFile(t, newer)
+	if _, err := s.db.Exec("PRAGMA user_version = 2"); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, s.Close(), nil)
+	for _, path := range []string{text, newer, filepath.Join(folder, "absent", "x.db"), folder} {
+		if s, err := OpenSQLite(path); err == nil {
+			s.Close()
+			t.Errorf("%s was opened", filepath.Base(path))
+		}
+	}
+}
+
+func BenchmarkSQLite(b *testing.B) {
+	redeemMany(b, openFile(b, filepath.Join(b.TempDir(), "redeemed.db")))
+}
