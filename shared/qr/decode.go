@@ -196,12 +196,17 @@ func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
 		if d.grids--; d.grids < 0 {
 			break
 		}
-		g, fits := d.fitter.lay(b, &d.triplets[i])
-		if !fits {
-			continue
+		g := d.fitter.lay(b, &d.triplets[i])
+		text, ok := "", false
+		if g.fit >= minFit {
+			found = true
+			text, ok = d.read(p, &g)
 		}
-		found = true
-		if text, ok := d.read(p, &g); ok {
+		if !ok && g.fit >= minBend && d.fitter.bend(b, &g) && g.fit >= minBent {
+			found = true
+			text, ok = d.read(p, &g)
+		}
+		if ok {
 			s = Symbol{Text: text, Corners: g.outline(), Version: g.version, Inverted: p.inverted}
 			for i := range s.Corners {
 				s.Corners[i].X *= p.scale
