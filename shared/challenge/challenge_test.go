@@ -114,6 +114,16 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// A purpose that needs only a handle asks for nothing.
+func TestNoClaims(t *testing.T) {
+	c := cafe(t)
+	c.Claims = nil
+	s, err := Parse(sign1(t, c))
+	if err != nil || s.Claims != nil {
+		t.Errorf("claims %q, %v", s.Claims, err)
+	}
+}
+
 func TestAlgorithmIsThatOfTheKey(t *testing.T) {
 	s, err := Parse(sign1(t, cafe(t)))
 	if err != nil {
