@@ -18,6 +18,7 @@ const (
 type Decoder struct {
 	frame    int // counts video frames
 	planes   [4]plane
+	sums     []int32
 	binary   binarizer
 	finders  locator
 	triplets []triplet
@@ -69,39 +70,42 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 	return s, nil
 }
 
-// video looks at half the resolution, then in turn at full, inverted, full, and
-// inverted at full. A frame that shows finder patterns gets full at once.
+// video looks at half the resolution, and at full when that showed a symbol.
+// Otherwise frames take turns: full, inverted, full softened, inverted at full.
 func (d *Decoder) video(full *plane) (Symbol, bool) {
 	d.budget, d.grids = 4*full.w*full.h, videoGrids
 	turn := d.frame % 4
 	d.frame++
-	small := full.w < 4*minSide || full.h < 4*minSide
-	p := pass{contrast: 30, step: 1, tries: 3}
-	seen := small
-	if !small {
+	big := pass{p: full, scale: 1, contrast: 30, step: 2, tries: 3}
+	small := big
+	seen := true
+	if full.w >= 4*minSide && full.h >= 4*minSide {
 		half(&d.planes[0], full)
-		p.p, p.scale = &d.planes[0], 2
-		s, found, ok := d.look(p)
+		small = pass{p: &d.planes[0], scale: 2, contrast: 24, step: 1, tries: 3}
+		s, found, ok := d.look(small)
 		if ok {
 			return s, true
 		}
 		seen = found
 	}
-	p.p, p.scale, p.step = full, 1, 2
-	if seen || turn%2 == 0 {
-		if s, _, ok := d.look(p); ok {
+	if seen && turn != 0 {
+		if s, _, ok := d.look(big); ok {
 			return s, true
 		}
 	}
-	p.inverted = true
-	if turn == 1 && !small {
-		p.p, p.scale, p.step = &d.planes[0], 2, 1
+	next := big
+	switch turn {
+	case 1:
+		next = small
+		next.inverted = true
+	case 2:
+		d.sums = soften(&d.planes[3], full, 1, d.sums)
+		next.p, next.contrast = &d.planes[3], 12
+	case 3:
+		next.inverted = true
 	}
-	if turn%2 == 1 {
-		s, _, ok := d.look(p)
-		return s, ok
-	}
-	return Symbol{}, false
+	s, _, ok := d.look(next)
+	return s, ok
 }
 
 // still looks at every scale, each with local thresholds, then inverted, then
@@ -159,8 +163,15 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 			return s, true
 		}
 	}
+	if s, ok := run(func(p *pass) {
+		d.sums = soften(extra, p.p, 1, d.sums)
+		p.p, p.contrast = extra, 10
+	}); ok {
+		return s, true
+	}
 	return run(func(p *pass) {
-		soften(extra, p.p)
+		d.sums = soften(extra, p.p, 3, d.sums)
+		sharpen(extra, p.p)
 		p.p = extra
 	})
 }
@@ -185,12 +196,17 @@ func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
 		if d.grids--; d.grids < 0 {
 			break
 		}
-		g, fits := d.fitter.lay(b, &d.triplets[i])
-		if !fits {
-			continue
+		g := d.fitter.lay(b, &d.triplets[i])
+		text, ok := "", false
+		if g.fit >= minFit {
+			found = true
+			text, ok = d.read(p, &g)
 		}
-		found = true
-		if text, ok := d.read(p, &g); ok {
+		if !ok && g.fit >= minBend && d.fitter.bend(b, &g) && g.fit >= minBent {
+			found = true
+			text, ok = d.read(p, &g)
+		}
+		if ok {
 			s = Symbol{Text: text, Corners: g.outline(), Version: g.version, Inverted: p.inverted}
 			for i := range s.Corners {
 				s.Corners[i].X *= p.scale
