@@ -11,6 +11,9 @@ import (
 	"io"
 	"os"
 
+	_ "golang.org/x/image/bmp"  // what scanners and screen tools write
+	_ "golang.org/x/image/webp" // what browsers save
+
 	"jianzheng/shared/qr"
 )
 
@@ -20,7 +23,7 @@ const (
 	maxPixels    = 64 << 20
 )
 
-var errNoImage = errors.New("not a PNG, JPEG or GIF image")
+var errNoImage = errors.New("not a PNG, JPEG, GIF, WebP or BMP image")
 
 // scanLine is what scan prints for each image.
 type scanLine struct {
