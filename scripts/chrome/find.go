@@ -1,4 +1,3 @@
-// Package chrome drives Chromium from Go tests.
 package chrome
 
 import (

@@ -18,7 +18,7 @@ const module = "jianzheng/"
 // may import; "*" stands for all. Folders below a package follow its line.
 var sharedImports = map[string][]string{
 	"base45":     {},
-	"challenge":  {"base45", "cwt"},
+	"challenge":  {"base45", "cwt", "reason"}, // a receipt names the reason
 	"credential": {"base45", "cwt", "sdcwt"},
 	"cwt":        {},
 	"demo":       {"*"},

@@ -13,5 +13,5 @@ func browser(o options) (tally, error) {
 	} else if err := needBrowser(); err != nil {
 		return tally{}, err
 	}
-	return goTest(o, nil, []string{"./scripts/browsertest"}, "-timeout=15m")
+	return goTest(o, nil, []string{"./scripts/chrome", "./scripts/browsertest"}, "-p=1", "-timeout=15m")
 }

@@ -114,6 +114,16 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// A purpose that needs only a handle asks for nothing.
+func TestNoClaims(t *testing.T) {
+	c := cafe(t)
+	c.Claims = nil
+	s, err := Parse(sign1(t, c))
+	if err != nil || s.Claims != nil {
+		t.Errorf("claims %q, %v", s.Claims, err)
+	}
+}
+
 func TestAlgorithmIsThatOfTheKey(t *testing.T) {
 	s, err := Parse(sign1(t, cafe(t)))
 	if err != nil {
@@ -196,7 +206,6 @@ func TestSignRefusesWhatParseRefuses(t *testing.T) {
 		"response URI with space": func(c *Challenge) { c.ResponseURI = "https://a.example/ b" },
 		"long response URI":       func(c *Challenge) { c.ResponseURI = "https://" + strings.Repeat("a", maxResponseURIBytes) },
 		"page key of 31 bytes":    func(c *Challenge) { c.PageKey = make([]byte, 31) },
-		"no claims":               func(c *Challenge) { c.Claims = nil },
 		"claim twice":             func(c *Challenge) { c.Claims = []string{"id", "name", "id"} },
 		"claim without name":      func(c *Challenge) { c.Claims = []string{""} },
 		"claim of two words":      func(c *Challenge) { c.Claims = []string{"the id"} },
@@ -362,7 +371,7 @@ func hostile(t testing.TB) map[string]string {
 		"cnf key off the curve":    offline(map[int64]any{cnfKey: map[int64]any{1: 2, 3: -7, -1: 1, -2: make([]byte, 32), -3: make([]byte, 32)}}),
 		"offline, kid empty":       offline(cnf),
 	}
-	for _, label := range []int64{cwt.Audience, cwt.Expires, cwt.IssuedAt, cwt.Nonce, labelParty, labelPurpose, labelClaims} {
+	for _, label := range []int64{cwt.Audience, cwt.Expires, cwt.IssuedAt, cwt.Nonce, labelParty, labelPurpose} {
 		out[fmt.Sprint("without claim ", label)] = without(label)
 	}
 	return out

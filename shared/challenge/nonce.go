@@ -66,6 +66,20 @@ func (s *Sealer) Nonce(rand io.Reader, exp time.Time, party, purpose string) ([]
 	return nonce, nil
 }
 
+// OwnNonce makes the nonce of a page without a network: the expiry and 24 random
+// bytes. It has the form of the others and no MAC; no endpoint will redeem it.
+func OwnNonce(rand io.Reader, exp time.Time) ([]byte, error) {
+	nonce, err := NonceBound(exp)
+	if err != nil {
+		return nil, err
+	}
+	nonce = append(nonce, make([]byte, NonceSize-expirySize)...)
+	if _, err := io.ReadFull(rand, nonce[expirySize:]); err != nil {
+		return nil, fmt.Errorf("challenge: randomness: %w", err)
+	}
+	return nonce, nil
+}
+
 // Check tells whether the nonce is one of this sealer's for the party and the
 // purpose, and still honoured at now. It returns [ErrNonceUnknown] or
 // [ErrNonceExpired]; a nonce ends at its expiry, not after it (RFC 8392 §3.1.4).

@@ -190,21 +190,30 @@ func (c *Card) readCommon() (err error) {
 // places and reads the person. The error wraps cwt.ErrSignature,
 // cwt.ErrAlgorithm, sdcwt.ErrDisclosure or [ErrMalformed].
 func (c *Card) Open(k *cwt.Key) error {
+	message := c.message
+	if c.Family == Phone {
+		message = c.presentation.Card.Message()
+	}
+	if err := message.Verify(k); err != nil {
+		return err
+	}
+	return c.reveal()
+}
+
+// Peek reads the person without asking whether the issuer signed: a wallet
+// shows its holder what it was given. A verifier calls [Card.Open].
+func (c *Card) Peek() error { return c.reveal() }
+
+func (c *Card) reveal() error {
 	var tree any
 	var unnamed []string
 	if c.Family == Printed {
-		if err := c.message.Verify(k); err != nil {
-			return err
-		}
 		m := map[any]any{}
 		if _, err := c.claims.Value(cwt.Claim169, &m); err != nil {
 			return fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
 		tree = m
 	} else {
-		if err := c.presentation.Card.Verify(k); err != nil {
-			return err
-		}
 		shown, err := c.presentation.Card.Reveal()
 		if err != nil {
 			return err

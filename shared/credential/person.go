@@ -18,6 +18,18 @@ const (
 	Other  Sex = 3
 )
 
+func (s Sex) String() string {
+	switch s {
+	case Male:
+		return "male"
+	case Female:
+		return "female"
+	case Other:
+		return "other"
+	}
+	return ""
+}
+
 // Caps on what a card may say of a person.
 const (
 	maxTextBytes  = 512

@@ -1,5 +1,7 @@
 package qr
 
+import "slices"
+
 // Mode says how hard [Decoder.Decode] looks.
 type Mode uint8
 
@@ -18,6 +20,7 @@ const (
 type Decoder struct {
 	frame    int // counts video frames
 	planes   [4]plane
+	sums     []int32
 	binary   binarizer
 	finders  locator
 	triplets []triplet
@@ -34,7 +37,9 @@ func NewDecoder() *Decoder { return &Decoder{} }
 const (
 	stillBudget = 60_000_000 // pixels binarized, all passes together
 	stillGrids  = 160
+	maxCopy     = 4_000_000 // pixels of a plane that is softened, sharpened or doubled
 	videoGrids  = 8
+	videoTurns  = 10
 )
 
 // pass is one look at a plane.
@@ -69,44 +74,55 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 	return s, nil
 }
 
-// video looks at half the resolution, then in turn at full, inverted, full, and
-// inverted at full. A frame that shows finder patterns gets full at once.
+// video looks at half the resolution, and at full when that showed a symbol.
+// Otherwise full has every second frame, and those between take turns:
+// sharpened, for a lens out of focus; softened, for noise and faint codes; inverted.
 func (d *Decoder) video(full *plane) (Symbol, bool) {
 	d.budget, d.grids = 4*full.w*full.h, videoGrids
-	turn := d.frame % 4
+	turn := d.frame % videoTurns
 	d.frame++
-	small := full.w < 4*minSide || full.h < 4*minSide
-	p := pass{contrast: 30, step: 1, tries: 3}
-	seen := small
-	if !small {
+	big := pass{p: full, scale: 1, contrast: 30, step: 2, tries: 3}
+	small := big
+	seen := true
+	if full.w >= 4*minSide && full.h >= 4*minSide {
 		half(&d.planes[0], full)
-		p.p, p.scale = &d.planes[0], 2
-		s, found, ok := d.look(p)
+		small = pass{p: &d.planes[0], scale: 2, contrast: 24, step: 1, tries: 3}
+		s, found, ok := d.look(small)
 		if ok {
 			return s, true
 		}
 		seen = found
 	}
-	p.p, p.scale, p.step = full, 1, 2
-	if seen || turn%2 == 0 {
-		if s, _, ok := d.look(p); ok {
+	if seen && turn%2 != 0 {
+		if s, _, ok := d.look(big); ok {
 			return s, true
 		}
 	}
-	p.inverted = true
-	if turn == 1 && !small {
-		p.p, p.scale, p.step = &d.planes[0], 2, 1
+	next := big
+	switch turn {
+	case 1, 7:
+		if turn == 7 {
+			next = small
+		}
+		d.sums = soften(&d.planes[3], next.p, 3, d.sums)
+		sharpen(&d.planes[3], next.p)
+		next.p = &d.planes[3]
+	case 5:
+		d.sums = soften(&d.planes[3], full, 1, d.sums)
+		next.p, next.contrast = &d.planes[3], 12
+	case 3, 9:
+		if turn == 3 {
+			next = small
+		}
+		next.inverted = true
 	}
-	if turn%2 == 1 {
-		s, _, ok := d.look(p)
-		return s, ok
-	}
-	return Symbol{}, false
+	s, _, ok := d.look(next)
+	return s, ok
 }
 
-// still looks at every scale, each with local thresholds, then inverted, then
-// softened and with a global threshold, until something is read or the budget
-// is used up.
+// still looks at every scale with local thresholds, then inverted, with a global
+// threshold, for faint contrast, doubled, softened and sharpened, until something
+// is read or the budget is used up.
 func (d *Decoder) still(full *plane) (Symbol, bool) {
 	d.budget, d.grids = stillBudget, stillGrids
 	levels := []pass{{p: full, scale: 1}}
@@ -150,26 +166,37 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 			return s, true
 		}
 	}
+	// What follows works on a copy, so large planes are left out.
 	extra := &d.planes[3]
-	if full.w*full.h < 1_000_000 {
+	order = slices.DeleteFunc(order, func(p pass) bool { return p.p.w*p.p.h > maxCopy })
+	if full.w*full.h < maxCopy/4 {
 		double(extra, full)
-		p := order[0]
-		p.p, p.scale = extra, 0.5
+		p := levels[0]
+		p.p, p.scale, p.contrast, p.step, p.tries = extra, 0.5, 24, 1, 12
 		if s, _, ok := d.look(p); ok {
 			return s, true
 		}
 	}
+	if s, ok := run(func(p *pass) {
+		d.sums = soften(extra, p.p, 1, d.sums)
+		p.p, p.contrast = extra, 10
+	}); ok {
+		return s, true
+	}
 	return run(func(p *pass) {
-		soften(extra, p.p)
+		d.sums = soften(extra, p.p, 3, d.sums)
+		sharpen(extra, p.p)
 		p.p = extra
 	})
 }
 
 // look does one pass. found says that it saw what may be a symbol.
 func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
-	if d.budget -= p.p.w * p.p.h; d.budget < 0 || d.grids <= 0 || p.p.w < minSide || p.p.h < minSide {
+	pixels := p.p.w * p.p.h
+	if pixels > d.budget || d.grids <= 0 || p.p.w < minSide || p.p.h < minSide {
 		return s, false, false
 	}
+	d.budget -= pixels
 	invert := uint64(0)
 	if p.inverted {
 		invert = ^invert
@@ -185,12 +212,17 @@ func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
 		if d.grids--; d.grids < 0 {
 			break
 		}
-		g, fits := d.fitter.lay(b, &d.triplets[i])
-		if !fits {
-			continue
+		g := d.fitter.lay(b, &d.triplets[i])
+		text, ok := "", false
+		if g.fit >= minFit {
+			found = true
+			text, ok = d.read(p, &g)
 		}
-		found = true
-		if text, ok := d.read(p, &g); ok {
+		if !ok && g.fit >= minBend && d.fitter.bend(b, &g) && g.fit >= minBent {
+			found = true
+			text, ok = d.read(p, &g)
+		}
+		if ok {
 			s = Symbol{Text: text, Corners: g.outline(), Version: g.version, Inverted: p.inverted}
 			for i := range s.Corners {
 				s.Corners[i].X *= p.scale

@@ -1,6 +1,7 @@
 package qr
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -10,10 +11,10 @@ import (
 // runs of 1:1:3:1:1 across and down (ISO/IEC 18004, 6.3.3).
 type finder struct {
 	x, y float64 // centre, pixels
-	// size is the length of the five runs, the mean of across and down: 7 modules
+	// wide and high are the length of the five runs across and down: 7 modules
 	// when upright, up to 7√2 when turned by 45°.
-	size float64
-	hits int // rows that crossed it
+	wide, high float64
+	hits       int // rows that crossed it; after locate, 64ths of those there are
 }
 
 // Limits on the work that one image can cause.
@@ -50,9 +51,12 @@ func (f *locator) locate(b *bitmap, step int) []finder {
 	for i := range f.finders {
 		c := &f.finders[i]
 		// Rows through the inner square that were seen, in 64ths of those there are.
-		c.hits = int(min(64, float64(c.hits*step)*64*7/(3*c.size)))
+		c.hits = int(min(64, float64(c.hits*step)*64*7/(3*c.high)))
 	}
-	slices.SortFunc(f.finders, func(a, b finder) int { return b.hits - a.hits })
+	// Noise makes small ones, so size counts too.
+	slices.SortFunc(f.finders, func(a, b finder) int {
+		return cmp.Compare(float64(b.hits)*math.Sqrt(b.high), float64(a.hits)*math.Sqrt(a.high))
+	})
 	return f.finders[:min(len(f.finders), maxRanked)]
 }
 
@@ -100,7 +104,7 @@ func cross(b *bitmap, x, y, width int) (finder, bool) {
 	if !ok || wide > 2*high || high > 2*wide {
 		return finder{}, false
 	}
-	return finder{x: float64(x) + cx + 0.5, y: math.Floor(float64(y)+cy) + 0.5, size: float64(wide+high) / 2, hits: 1}, true
+	return finder{x: float64(x) + cx + 0.5, y: math.Floor(float64(y)+cy) + 0.5, wide: float64(wide), high: float64(high), hits: 1}, true
 }
 
 // through walks from a black pixel both ways along (dx, dy), at most limit pixels
@@ -138,12 +142,13 @@ func through(b *bitmap, x, y, dx, dy, limit int) (centre float64, length int, ok
 func (f *locator) add(c finder) {
 	for i := range f.finders {
 		o := &f.finders[i]
-		near := 0.3 * (c.size + o.size) / 2 // two modules
-		if math.Abs(c.x-o.x) < near && math.Abs(c.y-o.y) < near && c.size < 1.6*o.size && o.size < 1.6*c.size {
+		// Two modules apart is still the same one.
+		if math.Abs(c.x-o.x) < 0.3*o.wide && math.Abs(c.y-o.y) < 0.3*o.high && alike(c.wide, o.wide, 1.6) {
 			n := float64(o.hits)
 			o.x = (o.x*n + c.x) / (n + 1)
 			o.y = (o.y*n + c.y) / (n + 1)
-			o.size = (o.size*n + c.size) / (n + 1)
+			o.wide = (o.wide*n + c.wide) / (n + 1)
+			o.high = (o.high*n + c.high) / (n + 1)
 			o.hits++
 			return
 		}
@@ -153,11 +158,14 @@ func (f *locator) add(c finder) {
 	}
 }
 
+// alike reports whether two lengths differ by less than a factor.
+func alike(a, b, factor float64) bool { return a < factor*b && b < factor*a }
+
 // triplet is three finder patterns that may belong to one symbol.
 type triplet struct {
 	tl, tr, bl  finder
-	right, down float64 // module size in pixels along the two sides
-	modules     float64 // between centres, the mean of both sides
+	module      float64 // size in pixels, the mean of both sides
+	right, down float64 // modules between centres along the two sides
 	score       float64 // lower is likelier
 }
 
@@ -166,7 +174,7 @@ type triplet struct {
 func triplets(fs []finder, n int, out []triplet) []triplet {
 	for i := range fs {
 		for j := range fs[:i] {
-			if fs[i].size > 2.2*fs[j].size || fs[j].size > 2.2*fs[i].size {
+			if !alike(fs[i].high, fs[j].high, 2.2) || !alike(fs[i].wide, fs[j].wide, 2.2) {
 				continue
 			}
 			for k := range fs[:j] {
@@ -174,12 +182,7 @@ func triplets(fs []finder, n int, out []triplet) []triplet {
 				if !ok || len(out) == n && t.score >= out[n-1].score {
 					continue
 				}
-				at, _ := slices.BinarySearchFunc(out, t, func(a, b triplet) int {
-					if a.score < b.score {
-						return -1
-					}
-					return 1
-				})
+				at, _ := slices.BinarySearchFunc(out, t, func(a, b triplet) int { return cmp.Compare(a.score, b.score) })
 				if len(out) == n {
 					out = out[:n-1]
 				}
@@ -211,20 +214,31 @@ func corner(a, b, c finder) (triplet, bool) {
 		return triplet{}, false
 	}
 	t := triplet{tl: a, tr: b, bl: c}
-	// Runs are measured along the axes; a module along a slanted side is shorter by its cosine.
-	t.right = (a.size + b.size) / 14 * max(math.Abs(ux), math.Abs(uy)) / u
-	t.down = (a.size + c.size) / 14 * max(math.Abs(vx), math.Abs(vy)) / v
-	across, along := u/t.right, v/t.down
-	t.modules = (across + along) / 2
+	rightModule, downModule := side(a, b, ux, uy), side(a, c, vx, vy)
+	t.right, t.down = u/rightModule, v/downModule
+	t.module = (rightModule + downModule) / 2
 	cos := math.Abs(ux*vx+uy*vy) / (u * v)
-	skew := math.Abs(across-along) / (across + along)
-	if t.modules < 10 || t.modules > 230 || cos > 0.6 || skew > 0.25 {
+	skew := math.Abs(t.right-t.down) / (t.right + t.down)
+	if t.right+t.down < 20 || t.right+t.down > 460 || cos > 0.6 || skew > 0.2 {
 		return triplet{}, false
 	}
-	sizes := (max(a.size, b.size, c.size) - min(a.size, b.size, c.size)) / (a.size + b.size + c.size)
+	areaA, areaB, areaC := a.wide*a.high, b.wide*b.high, c.wide*c.high
+	sizes := (max(areaA, areaB, areaC) - min(areaA, areaB, areaC)) / (areaA + areaB + areaC)
 	sure := float64(a.hits+b.hits+c.hits) / (3 * 64)
-	t.score = cos + 3*skew + 2*sizes + 1 - sure
+	small := 7 / min(a.high, b.high, c.high)
+	t.score = cos + 4*skew + sizes + 1 - sure + 0.4*small
 	return t, true
+}
+
+// side returns the size of a module between two finders, (x, y) apart. In
+// perspective the number of modules on a line is its length over the geometric
+// mean of the sizes at its ends.
+func side(a, b finder, x, y float64) float64 {
+	// Runs are measured along the axes; on a slanted side a module is shorter by the cosine.
+	if math.Abs(x) > math.Abs(y) {
+		return math.Sqrt(a.wide*b.wide) / 7 * math.Abs(x) / math.Hypot(x, y)
+	}
+	return math.Sqrt(a.high*b.high) / 7 * math.Abs(y) / math.Hypot(x, y)
 }
 
 func squared(a, b finder) float64 {

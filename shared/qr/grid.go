@@ -8,16 +8,36 @@ type grid struct {
 	size    int // modules a side
 	corners [4]Point
 	h       homography
+	mesh    *mesh   // nil for a flat symbol; belongs to the fitter
 	fit     float64 // share of function modules whose colour is right
+}
+
+// project returns the pixel of a place in the symbol.
+func (g *grid) project(u, v float64) (x, y float64) {
+	x, y = g.h.project(u, v)
+	if g.mesh != nil {
+		o := g.mesh.at(u, v)
+		x, y = x+o.X, y+o.Y
+	}
+	return x, y
 }
 
 // minFit is the least share of function modules that must be right before data
 // is read. A random picture fits half; a symbol with a fifth lost fits 0.9.
 const minFit = 0.72
 
+// minBend is the least fit of a flat grid that is worth bending. False triplets
+// of a text-filled page climb to 0.65, so what was bent must fit well: to minBent.
+const (
+	minBend = 0.6
+	minBent = 0.8
+)
+
 // fitter lays grids over triplets.
 type fitter struct {
-	marks [41][]mark // by version, made when first needed
+	marks   [41][]mark // by version, made when first needed
+	mesh    mesh
+	offsets []Point
 }
 
 func (f *fitter) marksOf(version int) []mark {
@@ -28,11 +48,12 @@ func (f *fitter) marksOf(version int) []mark {
 }
 
 // lay returns the grid that fits the triplet best, over the versions that the
-// distance of the finders allows.
-func (f *fitter) lay(b *bitmap, t *triplet) (grid, bool) {
-	guess := (t.modules + 7 - 17) / 4
-	spread := 0.6 + 0.04*guess // a module is measured to some 5 %
-	low := max(int(math.Ceil(guess-spread)), 1)
+// distance of the finders allows. Its fit may be too bad to read anything.
+func (f *fitter) lay(b *bitmap, t *triplet) grid {
+	guess := ((t.right+t.down)/2 + 7 - 17) / 4
+	// A module is measured to some 5 %, and one side may be clearer than the other.
+	spread := 0.6 + 0.04*guess + min(math.Abs(t.right-t.down)/8, 2)
+	low := min(max(int(math.Ceil(guess-spread)), 1), 40)
 	high := min(int(math.Floor(guess+spread)), 40)
 	var best [2]grid
 	for v := low; v <= high; v++ {
@@ -48,84 +69,67 @@ func (f *fitter) lay(b *bitmap, t *triplet) (grid, bool) {
 	}
 	for i := range best {
 		if best[i].version > 0 {
-			f.climb(b, &best[i], (t.right+t.down)/2)
+			f.climb(b, &best[i], t.module)
 		}
 	}
 	if best[1].fit > best[0].fit {
 		best[0] = best[1]
 	}
-	return best[0], best[0].fit >= minFit
+	return best[0]
 }
 
-// start lays the grid of a version by the three centres and the fourth corner
-// that they span or that the last alignment pattern shows.
-func (f *fitter) start(b *bitmap, t *triplet, version int) (grid, bool) {
-	g := grid{version: version, size: 17 + 4*version}
+// start lays the grid of a version by the three centres and a guess at the
+// fourth corner: that of a parallelogram, that of the perspective which the
+// sizes of the finders show, or one given away by the last alignment pattern.
+func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) {
 	tl, tr, bl := Point{t.tl.x, t.tl.y}, Point{t.tr.x, t.tr.y}, Point{t.bl.x, t.bl.y}
-	g.corners = [4]Point{tl, tr, {tr.X + bl.X - tl.X, tr.Y + bl.Y - tl.Y}, bl}
-	var ok bool
-	if g.h, ok = squareTo(3.5, float64(g.size)-3.5, &g.corners); !ok {
-		return g, false
+	size := 17 + 4*version
+	try := func(br Point) *grid {
+		g := grid{version: version, size: size, corners: [4]Point{tl, tr, br, bl}}
+		var fine bool
+		if g.h, fine = squareTo(3.5, float64(size)-3.5, &g.corners); !fine {
+			return nil
+		}
+		g.fit = f.measure(b, &g)
+		if !ok || g.fit > best.fit {
+			best, ok = g, true
+		}
+		return &g
 	}
-	g.fit = f.measure(b, &g.h, version)
-	if version < 2 {
-		return g, true
+	// Areas shrink with the cube of the distance. In homogeneous coordinates the
+	// corners of a square in perspective add up as those of a parallelogram do.
+	area := t.tl.wide * t.tl.high
+	wr, wd := math.Cbrt(area/(t.tr.wide*t.tr.high)), math.Cbrt(area/(t.bl.wide*t.bl.high))
+	w := wr + wd - 1
+	guesses := []Point{
+		{tr.X + bl.X - tl.X, tr.Y + bl.Y - tl.Y},
+		{(wr*tr.X + wd*bl.X - tl.X) / w, (wr*tr.Y + wd*bl.Y - tl.Y) / w},
 	}
-	// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
-	if p, ok := searchAlignment(b, &g); ok {
-		far := float64(g.size) - 10
-		a := g
-		a.corners[2] = Point{p.X + (p.X-tl.X)*3/far, p.Y + (p.Y-tl.Y)*3/far}
-		if a.h, ok = squareTo(3.5, float64(g.size)-3.5, &a.corners); ok {
-			if a.fit = f.measure(b, &a.h, version); a.fit > g.fit {
-				return a, true
-			}
+	if w < 0.2 || math.Hypot(guesses[0].X-guesses[1].X, guesses[0].Y-guesses[1].Y) < t.module {
+		guesses = guesses[:1]
+	}
+	for _, br := range guesses {
+		g := try(br)
+		if g == nil || version < 2 {
+			continue
+		}
+		// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
+		a := g.axesAt(float64(size)-6.5, float64(size)-6.5)
+		if u, v, ok := a.alignment(b, min(3+float64(size)/10, 12), 20); ok {
+			x, y, far := a.x+u*a.rx+v*a.dx, a.y+u*a.ry+v*a.dy, float64(size)-10
+			try(Point{x + (x-tl.X)*3/far, y + (y-tl.Y)*3/far})
 		}
 	}
-	return g, true
-}
-
-// searchAlignment looks for the last alignment pattern around its place.
-func searchAlignment(b *bitmap, g *grid) (Point, bool) {
-	at := float64(g.size) - 6.5
-	x, y := g.h.project(at, at)
-	rx, ry := g.h.project(at+1, at)
-	dx, dy := g.h.project(at, at+1)
-	rx, ry, dx, dy = rx-x, ry-y, dx-x, dy-y // one module right and down, in pixels
-	reach := min(3+float64(g.size)/10, 12)
-	best, where := 20, Point{} // of 25 modules, and none in the outer ring may be guessed
-	nearest := math.Inf(1)
-	for v := -reach; v <= reach; v += 0.5 {
-		for u := -reach; u <= reach; u += 0.5 {
-			px, py := x+u*rx+v*dx, y+u*ry+v*dy
-			if !b.at(int(px), int(py)) || b.at(int(px+rx), int(py+ry)) || b.at(int(px-rx), int(py-ry)) ||
-				b.at(int(px+dx), int(py+dy)) || b.at(int(px-dx), int(py-dy)) {
-				continue
-			}
-			n := 0
-			for j := -2.0; j <= 2; j++ {
-				for i := -2.0; i <= 2; i++ {
-					ring := max(math.Abs(i), math.Abs(j))
-					if b.at(int(px+i*rx+j*dx), int(py+i*ry+j*dy)) == (ring != 1) {
-						n++
-					}
-				}
-			}
-			if d := u*u + v*v; n > best || n == best && d < nearest {
-				best, where, nearest = n, Point{px, py}, d
-			}
-		}
-	}
-	return where, !math.IsInf(nearest, 1)
+	return best, ok
 }
 
 // measure returns the share of function modules whose centre has the right colour.
-func (f *fitter) measure(b *bitmap, h *homography, version int) float64 {
-	marks := f.marksOf(version)
+func (f *fitter) measure(b *bitmap, g *grid) float64 {
+	marks := f.marksOf(g.version)
 	n := 0
 	for i := range marks {
 		m := &marks[i]
-		x, y := h.project(float64(m.x)+0.5, float64(m.y)+0.5)
+		x, y := g.project(float64(m.x)+0.5, float64(m.y)+0.5)
 		if b.at(int(x), int(y)) == m.dark {
 			n++
 		}
@@ -156,7 +160,7 @@ func (f *fitter) climb(b *bitmap, g *grid, module float64) {
 				if next.h, ok = squareTo(3.5, float64(g.size)-3.5, &next.corners); !ok {
 					continue
 				}
-				if next.fit = f.measure(b, &next.h, g.version); next.fit > g.fit {
+				if next.fit = f.measure(b, &next); next.fit > g.fit {
 					*g = next
 					break
 				}
@@ -170,7 +174,7 @@ func (g *grid) outline() []Point {
 	out := make([]Point, 4)
 	s := float64(g.size)
 	for i, c := range [4]Point{{0, 0}, {s, 0}, {s, s}, {0, s}} {
-		out[i].X, out[i].Y = g.h.project(c.X, c.Y)
+		out[i].X, out[i].Y = g.project(c.X, c.Y)
 	}
 	return out
 }

@@ -22,7 +22,7 @@ func (s *sampler) bits(b *bitmap, g *grid) (string, bool) {
 	}
 	for y := range g.size {
 		for x := range g.size {
-			px, py := g.h.project(float64(x)+0.5, float64(y)+0.5)
+			px, py := g.project(float64(x)+0.5, float64(y)+0.5)
 			if b.at(int(px), int(py)) {
 				m.Set(x, y)
 			}
@@ -41,9 +41,9 @@ func (s *sampler) luma(p *plane, g *grid, invert bool, sharpen float32) (string,
 	for y := range n {
 		for x := range n {
 			u, v := float64(x)+0.5, float64(y)+0.5
-			sum := 2 * p.bilinear(g.h.project(u, v))
-			sum += p.bilinear(g.h.project(u-0.2, v)) + p.bilinear(g.h.project(u+0.2, v))
-			sum += p.bilinear(g.h.project(u, v-0.2)) + p.bilinear(g.h.project(u, v+0.2))
+			sum := 2 * p.bilinear(g.project(u, v))
+			sum += p.bilinear(g.project(u-0.2, v)) + p.bilinear(g.project(u+0.2, v))
+			sum += p.bilinear(g.project(u, v-0.2)) + p.bilinear(g.project(u, v+0.2))
 			sum /= 6
 			if invert {
 				sum = 255 - sum

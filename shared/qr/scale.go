@@ -44,20 +44,45 @@ func double(out *plane, p *plane) {
 	}
 }
 
-// soften fills out with the mean of 3×3 pixels of p, against moiré and noise.
-func soften(out *plane, p *plane) {
+// soften fills out with p averaged over squares of 2r+1 pixels, against moiré and noise.
+// sums is a buffer.
+func soften(out, p *plane, r int, sums []int32) []int32 {
 	out.w, out.h, out.stride = p.w, p.h, p.w
 	out.pix = grow(out.pix, p.w*p.h)
+	sums = grow(sums, p.w) // of each column, 2r+1 rows high, edge rows repeated
+	clear(sums)
+	for y := -r; y <= r; y++ {
+		for x, v := range p.row(min(max(y, 0), p.h-1)) {
+			sums[x] += int32(v)
+		}
+	}
+	side := int32(2*r + 1)
+	scale := (1<<16 + side*side/2) / (side * side)
 	for y := range p.h {
-		a, b, c := p.row(max(y-1, 0)), p.row(y), p.row(min(y+1, p.h-1))
 		o := out.row(y)
-		left := int(a[0]) + int(b[0]) + int(c[0])
-		here := left
+		var s int32
+		for x := -r; x <= r; x++ {
+			s += sums[min(max(x, 0), p.w-1)]
+		}
 		for x := range o {
-			next := min(x+1, p.w-1)
-			right := int(a[next]) + int(b[next]) + int(c[next])
-			o[x] = byte((left + here + right) / 9)
-			left, here = here, right
+			o[x] = byte(min(s*scale>>16, 255))
+			s += sums[min(x+r+1, p.w-1)] - sums[max(x-r, 0)]
+		}
+		gone, come := p.row(max(y-r, 0)), p.row(min(y+r+1, p.h-1))
+		for x := range sums {
+			sums[x] += int32(come[x]) - int32(gone[x])
+		}
+	}
+	return sums
+}
+
+// sharpen changes soft, which holds p softened, to p with twice the difference
+// added. It brings back rings that blur has filled.
+func sharpen(soft, p *plane) {
+	for y := range p.h {
+		in, o := p.row(y), soft.row(y)
+		for x, v := range in {
+			o[x] = byte(min(max(3*int(v)-2*int(o[x]), 0), 255))
 		}
 	}
 }

@@ -161,6 +161,9 @@ func (p *Presentation) Message() *cwt.Message { return p.message }
 // ([Card.Verify]) it proves nothing. The error wraps [ErrBinding], beside
 // cwt.ErrAlgorithm, cwt.ErrSignature or [ErrTime].
 func (p *Presentation) Verify() error {
+	if p.message == nil {
+		return fmt.Errorf("%w: a card without a key binding token", ErrBinding)
+	}
 	key, err := p.Card.HolderKey()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBinding, err)

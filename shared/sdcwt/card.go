@@ -22,7 +22,8 @@ type Claims struct {
 	// Tree holds all readable claims. Map keys are int64 or string; values are
 	// map[any]any, []any, cwt.Tag, int64, string, []byte, bool, float64, nil, or
 	// time.Time and big.Int where a standard tag says so.
-	// Claims and elements that stay hidden are absent.
+	// Claims and elements that stay hidden are absent. It shares memory with the
+	// card and must not be changed.
 	Tree map[any]any
 	// Disclosed holds the path of each disclosure, in the order of the card: an
 	// int64 or string for each map key, an int for each array position as issued.

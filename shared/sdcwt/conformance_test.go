@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -89,6 +90,10 @@ func TestConformance(t *testing.T) {
 		t.Skip("no vectors")
 	}
 	issuer := publicKey(t, filepath.Join(dir, "keys", "issuer_privkey.pem"), cwt.ES384)
+	stride := 1
+	if runtime.GOOS == "js" {
+		stride = 7 // curves are 30 times slower there; every bit is flipped natively
+	}
 	cases, passed, refused := 0, 0, 0
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".cbor")
@@ -126,7 +131,7 @@ func TestConformance(t *testing.T) {
 		if ok {
 			passed++
 		}
-		for i := range len(b) * 8 {
+		for i := 0; i < len(b)*8; i += stride {
 			cases++
 			flipped := bytes.Clone(b)
 			flipped[i/8] ^= 1 << (i % 8)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -267,6 +268,13 @@ func TestHostileBindings(t *testing.T) {
 		})
 	}
 
+	parsed, err := ParseCard(card)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Presentation{Card: parsed}).Verify(); !errors.Is(err, ErrBinding) {
+		t.Errorf("card without a token: error %v", err)
+	}
 	for _, b := range []Binding{
 		{},
 		{Audience: "a"},
@@ -313,8 +321,7 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// TestHostileSize: the most that fits into a message is handled in linear work;
-// it would take minutes otherwise.
+// TestHostileSize: a map has a cap, and a card as full as the caps allow reveals.
 func TestHostileSize(t *testing.T) {
 	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
 	claims := base(t, holder)
@@ -348,5 +355,46 @@ func TestHostileSize(t *testing.T) {
 	}
 	if got := len(reveal(t, b).Disclosed); got != maxDisclosures-10 {
 		t.Errorf("%d disclosed", got)
+	}
+}
+
+// TestHostileMemory: a card of the greatest size made of the smallest maps, the
+// worst known ratio, takes less than 8 MB in all.
+func TestHostileMemory(t *testing.T) {
+	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
+	claims := base(t, holder)
+	var rows []any
+	for range 240 {
+		var row []any
+		for range 255 {
+			row = append(row, map[any]any{})
+		}
+		rows = append(rows, row)
+	}
+	claims["rows"] = rows
+	b, err := cwt.Sign(issuer, cwt.Header{Type: typeCard}, nil, encode(t, claims))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	reveal(t, b)
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 8<<20 {
+		t.Errorf("%d bytes allocated for a card of %d", got, len(b))
+	}
+}
+
+func BenchmarkReveal(b *testing.B) {
+	card := demoCard(b, newKey(b, cwt.ES256, 1), newKey(b, cwt.ES256, 2))
+	b.ReportAllocs()
+	for b.Loop() {
+		c, err := ParseCard(card)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := c.Reveal(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

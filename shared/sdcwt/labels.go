@@ -17,21 +17,39 @@ const (
 	headerHash          int64 = 170 // sd_alg: COSE algorithm of the hash, protected
 	headerEncrypted     int64 = 171 // sd_aead_encrypted_claims: not supported here
 	headerEncryptionAlg int64 = 172 // sd_aead: not supported here
-	hashSHA256          int64 = -16 // COSE algorithm SHA-256, the only hash accepted and the default
-	confirmationKey     int64 = 1   // COSE_Key inside cnf (RFC 8747 §3.2)
-	coseSign1Head             = 0xd2
-	byteStringMajor           = 2
-	maxDisclosures            = 64
-	maxLevels                 = 16  // draft, "Level of Nesting of Claims"
-	maxKeyBytes               = 255 // text map keys, draft "Allowed types of CBOR map keys"
-	saltBytes                 = 16
-	disclosureOfDecoy         = 1 // [salt]
-	disclosureOfElement       = 2 // [salt, value]
-	disclosureOfClaim         = 3 // [salt, value, key]
-	tagToBeRedacted           = 58
-	tagRedactedElement        = 60
-	tagToBeDecoy              = 62
-	redactedKeys              = cwt.SimpleValue(59) // map key of the hashes of redacted claims
+)
+
+// hashSHA256 is the value of sd_alg that is accepted, and the default.
+const hashSHA256 int64 = -16
+
+// Redaction marks (draft, "CBOR Simple Values" and "CBOR Tags").
+const (
+	redactedKeys       = cwt.SimpleValue(59) // map key of the hashes of redacted claims
+	tagToBeRedacted    = 58                  // only before issuing
+	tagRedactedElement = 60                  // around the hash of an array element
+	tagToBeDecoy       = 62                  // only before issuing
+)
+
+// Lengths of the array that a disclosure is.
+const (
+	disclosureOfDecoy   = 1 // [salt]
+	disclosureOfElement = 2 // [salt, value]
+	disclosureOfClaim   = 3 // [salt, value, key]
+)
+
+// Limits. The draft gives all but the number of disclosures.
+const (
+	saltBytes      = 16
+	maxKeyBytes    = 255 // of a text map key, "Allowed types of CBOR map keys"
+	maxLevels      = 16  // "Level of Nesting of Claims"
+	maxDisclosures = 64
+)
+
+// CBOR and RFC 8747.
+const (
+	coseSign1Head         = 0xd2 // tag 18 in one byte
+	byteStringMajor       = 2
+	confirmationKey int64 = 1 // COSE_Key inside cnf, RFC 8747 §3.2
 )
 
 // Values of typ (header 16), as CoAP content format and as media type.

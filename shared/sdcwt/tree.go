@@ -25,8 +25,8 @@ func decodeTree(b []byte, plain bool) (any, error) {
 	return normalise(v, 1, plain)
 }
 
-// normalise turns what the decoder gave into a tree, and checks keys, tags and
-// the form of redaction marks at every level ("Allowed types of CBOR map keys"
+// normalise turns what the decoder gave into a tree, in place, and checks keys,
+// tags and the form of redaction marks at every level ("Allowed types of CBOR map keys"
 // and the CDDL of legal values). With plain set, no redaction mark may occur.
 // The error wraps ErrStructure.
 func normalise(v any, level int, plain bool) (any, error) {
@@ -37,21 +37,20 @@ func normalise(v any, level int, plain bool) (any, error) {
 	case map[any]any:
 		return normaliseMap(v, level, plain)
 	case []any:
-		out := make([]any, len(v))
 		for i, element := range v {
 			var err error
 			if tag, ok := element.(cwt.Tag); ok && tag.Number == tagRedactedElement && !plain {
 				var d digest
 				d, err = readDigest(tag.Content)
-				out[i] = hiddenElement(d)
+				v[i] = hiddenElement(d)
 			} else {
-				out[i], err = normalise(element, level+1, plain)
+				v[i], err = normalise(element, level+1, plain)
 			}
 			if err != nil {
 				return nil, err
 			}
 		}
-		return out, nil
+		return v, nil
 	case cwt.Tag:
 		switch v.Number {
 		case tagToBeRedacted, tagRedactedElement, tagToBeDecoy:
@@ -71,7 +70,6 @@ func normalise(v any, level int, plain bool) (any, error) {
 
 // normaliseMap does the work of [normalise] for one map.
 func normaliseMap(m map[any]any, level int, plain bool) (map[any]any, error) {
-	out := make(map[any]any, len(m))
 	for k, v := range m {
 		if k == redactedKeys {
 			if plain {
@@ -81,18 +79,20 @@ func normaliseMap(m map[any]any, level int, plain bool) (map[any]any, error) {
 			if err != nil {
 				return nil, err
 			}
-			out[redactedKeys] = digests
+			m[redactedKeys] = digests
 			continue
 		}
-		key, err := normaliseKey(k)
+		// The decoder gives keys as int64 and string already.
+		if _, err := normaliseKey(k); err != nil {
+			return nil, err
+		}
+		value, err := normalise(v, level+1, plain)
 		if err != nil {
 			return nil, err
 		}
-		if out[key], err = normalise(v, level+1, plain); err != nil {
-			return nil, err
-		}
+		m[k] = value
 	}
-	return out, nil
+	return m, nil
 }
 
 // normaliseKey gives an integer key as int64 and a text key of 1 to 255 bytes as

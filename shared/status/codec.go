@@ -90,17 +90,20 @@ func inflate(packed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: lst: %w", ErrMalformed, err)
 	}
-	// One byte more than the cap, so that a full list is read to its checksum.
-	out, err := io.ReadAll(io.LimitReader(z, MaxListBytes+1))
+	// One byte more than the cap, so that a full list is read to its checksum. The
+	// guess at the size spares a long list the copies of a growing buffer.
+	var out bytes.Buffer
+	out.Grow(min(4*len(packed), MaxListBytes+1) + bytes.MinRead)
+	_, err = out.ReadFrom(io.LimitReader(z, MaxListBytes+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%w: lst: %w", ErrMalformed, err)
-	case len(out) > MaxListBytes:
+	case out.Len() > MaxListBytes:
 		return nil, fmt.Errorf("%w: inflates to more than %d bytes", ErrTooLarge, MaxListBytes)
 	case in.Len() != 0:
 		return nil, fmt.Errorf("%w: lst: %d bytes after the stream", ErrMalformed, in.Len())
 	}
-	return out, nil
+	return out.Bytes(), nil
 }
 
 // entryAt reads entry idx of a list, which must hold it.

@@ -42,7 +42,7 @@ var (
 
 // Caps on a list.
 const (
-	MaxBytes   = 1 << 20 // signed; about 9,800 P-256 keys with key ids of 8 bytes
+	MaxBytes   = 1 << 20 // signed; about 10,000 P-256 keys with key ids of 8 bytes
 	MaxEntries = 4096
 	MaxKeys    = 16384 // of all entries
 

@@ -178,7 +178,12 @@ func (v *run) revocation() reason.Code {
 	}
 	// The signer is pinned to the issuer's own entry: a list that is checked
 	// with a key of somebody else proves nothing.
-	key, err := v.entry.Key(list.KeyID, trust.RoleStatus, list.IssuedAt)
+	// Its window is held against the clock and not against the list's own date,
+	// which the thief of an old key would choose.
+	key, err := v.entry.Key(list.KeyID, trust.RoleStatus, v.o.Now)
+	if errors.Is(err, trust.ErrWindow) {
+		return reason.StatusOld
+	}
 	if err != nil || list.verify(key) != nil {
 		return reason.StatusInvalid
 	}
@@ -214,6 +219,11 @@ func (v *run) binding() reason.Code {
 	if err := v.card.VerifyBinding(); err != nil {
 		return reason.KeyBindingInvalid
 	}
+	// A card that is itself addressed to somebody is not for showing around
+	// (draft-ietf-spice-sd-cwt, verifier validation, step 8).
+	if _, addressed := v.card.Claims()[cwt.Audience]; addressed {
+		return reason.AudienceWrong
+	}
 	return reason.OK
 }
 
@@ -222,14 +232,19 @@ const audienceAny = "any"
 
 func (v *run) freshness() reason.Code {
 	b := v.card.Binding()
-	switch v.r.Class {
-	case Bound:
-		return v.answered(b)
-	case OnPaper:
+	if b == nil {
 		v.compare = reason.StaticCard
 		return reason.OK
 	}
 	now := v.o.Now
+	switch {
+	case !b.Expires.IsZero() && !now.Before(b.Expires):
+		return reason.PresentationExpired
+	case b.NotBefore.After(now.Add(clockSkew)):
+		return reason.NotYetValid
+	case v.r.Class == Bound:
+		return v.answered(b)
+	}
 	limit := dayFor
 	if v.r.Class == Fresh {
 		limit = freshFor
@@ -242,7 +257,7 @@ func (v *run) freshness() reason.Code {
 	case b.IssuedAt.After(now.Add(clockSkew)):
 		v.note(&Detail{Minutes: int(b.IssuedAt.Sub(now) / time.Minute)})
 		return reason.ClockWrong
-	case !now.Before(b.Expires), now.Sub(b.IssuedAt) > limit:
+	case now.Sub(b.IssuedAt) > limit:
 		return reason.PresentationExpired
 	}
 	if v.r.Class == Day {
@@ -262,7 +277,7 @@ func (v *run) answered(b *sdcwt.Binding) reason.Code {
 			continue
 		}
 		v.answers = c
-		v.r.Offline = c.Offline
+		v.r.Offline, v.r.answered = c.Offline, c.Nonce
 		switch {
 		case b.Audience != c.PartyID:
 			return reason.AudienceWrong

@@ -71,3 +71,30 @@ func (p *Pending) receiptHolds(b []byte, list *trust.List) bool {
 	receipt, err := challenge.OpenReceipt(b, key)
 	return err == nil && receipt.NonceHash == sha256.Sum256(p.Nonce) && receipt.Party == p.Party
 }
+
+// Person is what staff say after looking at the holder.
+type Person string
+
+// The three answers (DESIGN "Face").
+const (
+	Same      Person = "same"
+	Unsure    Person = "unsure"
+	Different Person = "different"
+)
+
+// Decide completes a conditional result with what staff saw. Any other result
+// stays as it is, and an answer that is none of the three counts as unsure.
+func (r *Result) Decide(p Person) {
+	if r.Outcome != Conditional {
+		return
+	}
+	switch p {
+	case Same:
+		r.set(reason.OK)
+	case Different:
+		r.set(reason.PersonDifferent)
+	default:
+		r.set(reason.PersonUnsure)
+	}
+	r.withhold()
+}

@@ -17,7 +17,7 @@ import (
 type Request struct {
 	Party    Party       `json:"party"`
 	Operator *Issuer     `json:"operator,omitempty"` // absent for a challenge made without a network
-	Purpose  *Purpose    `json:"purpose,omitempty"`
+	Purpose              // from the catalogue
 	Claims   []string    `json:"claims"`
 	Expires  time.Time   `json:"expires"`
 	Offline  bool        `json:"offline"` // nobody vouches for the name
@@ -105,6 +105,6 @@ func issuerOf(e trust.Entry) *Issuer {
 	return &Issuer{ID: e.ID, Zh: e.NameZh, En: e.NameEn, Region: e.Region}
 }
 
-func purposeOf(p policy.Purpose) *Purpose {
-	return &Purpose{Code: p.Code, Zh: p.NameZh, En: p.NameEn, Rule: p.Rule}
+func purposeOf(p policy.Purpose) Purpose {
+	return Purpose{PurposeCode: p.Code, PurposeZh: p.NameZh, PurposeEn: p.NameEn, Rule: p.Rule}
 }

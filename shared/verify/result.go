@@ -73,7 +73,7 @@ const (
 )
 
 // Result is the whole answer. Its JSON form is the same in browser, mini app,
-// edge and command line. Claims are there only when the outcome is accepted or
+// edge and command line. Claims are empty unless the outcome is accepted or
 // conditional: nobody needs the name on a card that is refused.
 type Result struct {
 	Outcome Outcome     `json:"outcome"`
@@ -81,19 +81,24 @@ type Result struct {
 	Reason  reason.Code `json:"reason"`
 	Code    string      `json:"code"` // short form of Reason
 	Checks  []Check     `json:"checks"`
-	Claims  *Claims     `json:"claims"`
+	Claims  Claims      `json:"claims"`
 
 	Issuer   *Issuer  `json:"issuer,omitempty"`
 	Tier     string   `json:"tier,omitempty"`
 	Expires  string   `json:"expires,omitempty"` // RFC 3339
-	Purpose  *Purpose `json:"purpose,omitempty"`
+	Purpose           // from the catalogue
 	Detail   *Detail  `json:"detail,omitempty"`
 	Redeemed Redeemed `json:"redeemed"`
 	Offline  bool     `json:"offline"`           // the challenge was made without a network
 	Handle   string   `json:"handle,omitempty"`  // where the purpose uses one
 	Receipt  string   `json:"receipt,omitempty"` // base64url of the endpoint's receipt
 	Demo     bool     `json:"demo,omitempty"`    // the issuer is a demonstration
+
+	answered []byte
 }
+
+// Answered is the nonce of the challenge that was answered, or nil.
+func (r *Result) Answered() []byte { return r.answered }
 
 // Claims is what a card showed, in plain text. Only [Result] carries it.
 type Claims struct {
@@ -101,7 +106,7 @@ type Claims struct {
 	ID      string `json:"id,omitempty"`
 	Over18  *bool  `json:"over18,omitempty"`
 	Birth   string `json:"birth,omitempty"` // YYYY-MM-DD
-	Sex     int    `json:"sex,omitempty"`   // 1 male, 2 female, 3 other
+	Sex     string `json:"sex,omitempty"`   // male, female or other
 	Address string `json:"address,omitempty"`
 	Photo   string `json:"photo,omitempty"` // base64url of an image file
 }
@@ -116,10 +121,10 @@ type Issuer struct {
 
 // Purpose names what the check is for, from the catalogue.
 type Purpose struct {
-	Code string `json:"code"`
-	Zh   string `json:"zh"`
-	En   string `json:"en"`
-	Rule string `json:"rule"` // empty: no legal basis configured
+	PurposeCode string `json:"purpose,omitempty"`
+	PurposeZh   string `json:"purposeZh,omitempty"`
+	PurposeEn   string `json:"purposeEn,omitempty"`
+	Rule        string `json:"rule,omitempty"` // empty: no legal basis configured
 }
 
 // Detail fills the gaps in the sentence of a reason.
@@ -157,7 +162,7 @@ func (r *Result) set(code reason.Code) {
 // withhold takes the person out of a result that does not let them in.
 func (r *Result) withhold() {
 	if r.Outcome != Accepted && r.Outcome != Conditional {
-		r.Claims, r.Handle = nil, ""
+		r.Claims, r.Handle = Claims{}, ""
 	}
 }
 
@@ -172,9 +177,10 @@ func Failure(code reason.Code) *Result {
 	return r
 }
 
-func claimsOf(p credential.Person) *Claims {
-	return &Claims{
+// ClaimsOf writes what a card showed in plain text.
+func ClaimsOf(p credential.Person) Claims {
+	return Claims{
 		Name: p.Name, ID: p.ID, Over18: p.Over18, Birth: p.Birth.String(),
-		Sex: int(p.Sex), Address: p.Address, Photo: encodeBytes(p.Photo),
+		Sex: p.Sex.String(), Address: p.Address, Photo: encodeBytes(p.Photo),
 	}
 }

@@ -145,7 +145,7 @@ func (v *run) all(text string) *Pending {
 			return nil
 		}
 	}
-	v.r.Claims = claimsOf(v.card.Person)
+	v.r.Claims = ClaimsOf(v.card.Person)
 	switch {
 	case v.unknown != "":
 		v.r.set(v.unknown)

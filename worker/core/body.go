@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -16,8 +17,8 @@ import (
 	"jianzheng/shared/reason"
 )
 
-// HashSize is the length of the salted hash of a presentation (SHA-256).
-const HashSize = 32
+// HashSize is the length in bytes of the salted hash of a presentation.
+const HashSize = sha256.Size
 
 // maxSequence is the greatest number of a trust list: JSON numbers are exact
 // up to here in every language.

@@ -10,6 +10,7 @@
 package core
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -168,7 +169,10 @@ func (e *Endpoint) Redeem(body []byte, now time.Time) (Redemption, error) {
 		return Redemption{}, refuse(reason.NonceUnknown, "nonce: not issued here for this party and purpose")
 	}
 	at := now.UTC().Truncate(time.Second)
-	receipt, err := r.receipt(e.config.Operator, at).Sign(e.config.Key)
+	receipt, err := challenge.Receipt{
+		Operator: e.config.Operator, Redeemed: at, NonceHash: sha256.Sum256(r.Nonce), Party: r.Party, Purpose: r.Purpose,
+		Reason: r.Reason, Class: r.Class, Labels: r.Labels, Hash: r.Hash, Sequence: r.Sequence,
+	}.Sign(e.config.Key)
 	if err != nil {
 		return Redemption{}, err
 	}

@@ -124,6 +124,20 @@ func TestIssueForANamedParty(t *testing.T) {
 	}
 }
 
+// A purpose that needs only a handle asks for no claims.
+func TestIssueWithoutClaims(t *testing.T) {
+	c := config(t)
+	c.Purposes["delivery"] = nil
+	e, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := challenge.Parse(issueOne(t, e, `{"purpose":"delivery"}`).Challenge)
+	if err != nil || len(s.Claims) != 0 {
+		t.Errorf("claims %q, %v", s.Claims, err)
+	}
+}
+
 func TestIssueRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		body string
@@ -173,11 +187,11 @@ func TestRedeem(t *testing.T) {
 	if !bytes.Equal(got.Nonce, nonce) || !got.Redeemed.Equal(at.Truncate(time.Second)) {
 		t.Errorf("nonce %x at %v", got.Nonce, got.Redeemed)
 	}
-	receipt, err := OpenReceipt(got.Receipt, key(t, 1).Public())
+	receipt, err := challenge.OpenReceipt(got.Receipt, key(t, 1).Public())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Receipt{
+	want := challenge.Receipt{
 		Operator: "https://jz.example", Redeemed: at.Truncate(time.Second), NonceHash: sha256.Sum256(nonce),
 		Party: "demo-cafe", Purpose: "internet-cafe", Reason: reason.OK, Class: "A",
 		Labels: []string{"name", "id", "over18"}, Hash: bytes.Repeat([]byte{5}, HashSize), Sequence: 42,
@@ -365,7 +379,7 @@ func TestNewRefuses(t *testing.T) {
 		"no purposes":         func(c *Config) { c.Purposes = nil },
 		"no operator":         func(c *Config) { c.Operator = "" },
 		"party name too long": func(c *Config) { c.Parties = map[string]string{"demo-cafe": strings.Repeat("网", 41)} },
-		"purpose, no claims":  func(c *Config) { c.Purposes = map[string][]string{"hotel": nil} },
+		"purpose in capitals": func(c *Config) { c.Purposes = map[string][]string{"Hotel": nil} },
 		"bad response URI":    func(c *Config) { c.ResponseURI = "ftp://jz.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -386,7 +400,7 @@ func FuzzRedeem(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := e.Redeem(body, now)
 		if err == nil {
-			if _, err := OpenReceipt(r.Receipt, key(t, 1).Public()); err != nil {
+			if _, err := challenge.OpenReceipt(r.Receipt, key(t, 1).Public()); err != nil {
 				t.Error(err)
 			}
 			return

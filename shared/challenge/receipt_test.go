@@ -1,8 +1,10 @@
-package core
+package challenge
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"reflect"
 	"testing"
 
 	"jianzheng/shared/cwt"
@@ -10,20 +12,36 @@ import (
 )
 
 func sampleReceipt() Receipt {
-	return RedeemRequest{
-		Nonce: make([]byte, 28), Party: "demo-cafe", Purpose: "internet-cafe", Reason: reason.ComparePerson,
-		Class: "A", Hash: make([]byte, HashSize), Labels: []string{"name", "id"}, Sequence: 7,
-	}.receipt("https://jz.example", now.Truncate(1e9))
+	return Receipt{
+		Operator: "https://jz.example", Redeemed: issued, NonceHash: sha256.Sum256([]byte("nonce")),
+		Party: "demo-cafe", Purpose: "internet-cafe", Reason: reason.ComparePerson,
+		Class: "A", Hash: make([]byte, sha256.Size), Labels: []string{"name", "id"}, Sequence: 7,
+	}
+}
+
+func TestReceiptRoundTrip(t *testing.T) {
+	b, err := sampleReceipt().Sign(key(t, cwt.ES256, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := OpenReceipt(b, key(t, cwt.ES256, 1).Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := sampleReceipt(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	t.Logf("receipt: %d bytes", len(b))
 }
 
 func TestOpenReceiptRefusesEveryFlippedBit(t *testing.T) {
-	b, err := sampleReceipt().Sign(key(t, 1))
+	b, err := sampleReceipt().Sign(key(t, cwt.ES256, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for bit := range len(b) * 8 {
 		b[bit/8] ^= 1 << (bit % 8)
-		if _, err := OpenReceipt(b, key(t, 1).Public()); err == nil {
+		if _, err := OpenReceipt(b, key(t, cwt.ES256, 1).Public()); err == nil {
 			t.Errorf("bit %d flipped: opened", bit)
 		}
 		b[bit/8] ^= 1 << (bit % 8)
@@ -31,7 +49,7 @@ func TestOpenReceiptRefusesEveryFlippedBit(t *testing.T) {
 }
 
 func TestOpenReceiptRefuses(t *testing.T) {
-	k := key(t, 1)
+	k := key(t, cwt.ES256, 1)
 	payload, err := sampleReceipt().payload()
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +96,6 @@ func TestOpenReceiptRefuses(t *testing.T) {
 		"long nonce hash":    with(cwt.TokenID, make([]byte, 33)),
 		"statement of five":  with(labelStatement, []any{"accepted", "A", 1, []string{}, []byte{}}),
 		"outcome of another": with(labelStatement, []any{"rejected", "A", 1, []string{}, make([]byte, 32), 1}),
-		"strange label":      change(func(r *Receipt) { r.Labels = []string{"shoe-size"} }),
 		"strange class":      change(func(r *Receipt) { r.Class = "Z" }),
 		"strange reason":     change(func(r *Receipt) { r.Reason = "none" }),
 	} {
@@ -88,13 +105,13 @@ func TestOpenReceiptRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := OpenReceipt(message(receiptType, payload), key(t, 2).Public()); !errors.Is(err, cwt.ErrSignature) {
+	if _, err := OpenReceipt(message(receiptType, payload), key(t, cwt.ES256, 2).Public()); !errors.Is(err, cwt.ErrSignature) {
 		t.Errorf("another key: %v, want %v", err, cwt.ErrSignature)
 	}
 }
 
 func FuzzOpenReceipt(f *testing.F) {
-	k := key(f, 1)
+	k := key(f, cwt.ES256, 1)
 	payload, err := sampleReceipt().payload()
 	if err != nil {
 		f.Fatal(err)

@@ -1,0 +1,163 @@
+package app
+
+import (
+	"time"
+
+	"jianzheng/shared/challenge"
+	"jianzheng/shared/credential"
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/qr"
+	"jianzheng/shared/reason"
+	"jianzheng/shared/sdcwt"
+	"jianzheng/shared/verify"
+)
+
+// presenting is a presentation that waits for the phone's signature.
+type presenting struct {
+	unsigned *cwt.Unsigned
+	expires  time.Time
+}
+
+// HolderReadRequest is a challenge that the holder scanned. The lists may be
+// handed over here or by boot.
+type HolderReadRequest struct {
+	Signed
+	Now  millis `json:"now"`
+	Text string `json:"text"`
+}
+
+// HolderReadAnswer says who asks for what. Reason is null where the challenge
+// may be answered.
+type HolderReadAnswer struct {
+	Party    verify.Party   `json:"party"`
+	Operator *verify.Issuer `json:"operator"` // null for a challenge made without a network
+	Purpose  Asked          `json:"purpose"`
+	Claims   []string       `json:"claims"`
+	Expires  millis         `json:"expires"`
+	Offline  bool           `json:"offline"`
+	Reason   *reason.Code   `json:"reason"`
+}
+
+// Asked is the purpose of a challenge.
+type Asked struct {
+	Code string `json:"code"`
+	Zh   string `json:"zh"`
+	En   string `json:"en"`
+	Rule string `json:"rule"`
+}
+
+// holderLists are the lists of a request that brings its own, else the booted ones.
+func (a *App) holderLists(s Signed) (*verify.Lists, error) {
+	if len(s.Anchor) == 0 {
+		return a.lists, nil
+	}
+	_, lists, _, err := s.open()
+	return lists, err
+}
+
+func (a *App) holderRead(r HolderReadRequest) (HolderReadAnswer, error) {
+	lists, err := a.holderLists(r.Signed)
+	if err != nil {
+		return HolderReadAnswer{}, err
+	}
+	q := verify.ReadRequest(r.Text, lists, r.Now.time())
+	answer := HolderReadAnswer{
+		Party: q.Party, Operator: q.Operator, Claims: q.Claims, Expires: toMillis(q.Expires), Offline: q.Offline,
+		Purpose: Asked{q.PurposeCode, q.PurposeZh, q.PurposeEn, q.Rule},
+	}
+	if q.Reason != reason.OK {
+		answer.Reason = &q.Reason
+	}
+	return answer, nil
+}
+
+// HolderCardRequest is a card as the issuer gave it to the phone.
+type HolderCardRequest struct {
+	Now  millis `json:"now"`
+	Card data   `json:"card"`
+}
+
+// HolderCardAnswer is what the card says, whether or not a verifier will
+// believe it: a wallet shows its holder what it holds.
+type HolderCardAnswer struct {
+	Tier    string        `json:"tier"`
+	Issuer  string        `json:"issuer"`
+	Expires millis        `json:"expires"`
+	Claims  verify.Claims `json:"claims"`
+}
+
+func (a *App) holderCard(r HolderCardRequest) (HolderCardAnswer, error) {
+	c, err := credential.ReadIssued(r.Card)
+	if err != nil {
+		return HolderCardAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	if err := c.Peek(); err != nil {
+		return HolderCardAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	return HolderCardAnswer{
+		Tier: c.Proofing.Tier, Issuer: c.Issuer, Expires: toMillis(c.Expires), Claims: verify.ClaimsOf(c.Person),
+	}, nil
+}
+
+// HolderBeginRequest asks for what the phone has to sign to answer a challenge.
+type HolderBeginRequest struct {
+	Now       millis   `json:"now"`
+	Card      data     `json:"card"`
+	Challenge string   `json:"challenge"`
+	Claims    []string `json:"claims"`
+}
+
+// HolderBeginAnswer holds the bytes to be signed with ES256.
+type HolderBeginAnswer struct {
+	Ticket string `json:"ticket"`
+	ToSign data   `json:"toSign"`
+}
+
+func (a *App) holderBegin(r HolderBeginRequest) (HolderBeginAnswer, error) {
+	c, err := challenge.Parse(r.Challenge)
+	if err != nil {
+		return HolderBeginAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	u, err := credential.Present(r.Card, r.Claims, cwt.ES256, sdcwt.Binding{
+		Audience: c.PartyID, IssuedAt: r.Now.time().Truncate(time.Second), Nonce: c.Nonce,
+	})
+	if err != nil {
+		return HolderBeginAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	clear(a.holdings)
+	ticket := a.ticket()
+	a.holdings[ticket] = &presenting{u, c.Expires}
+	return HolderBeginAnswer{ticket, u.ToBeSigned()}, nil
+}
+
+// HolderFinishRequest brings the raw signature, r ‖ s.
+type HolderFinishRequest struct {
+	Ticket    string `json:"ticket"`
+	Signature data   `json:"signature"`
+}
+
+// HolderFinishAnswer is the answer as text and as a symbol of level M, or L
+// where M does not fit.
+type HolderFinishAnswer struct {
+	Modules
+	Text    string `json:"text"`
+	Expires millis `json:"expires"`
+}
+
+func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
+	p, ok := a.holdings[r.Ticket]
+	if !ok {
+		return HolderFinishAnswer{}, refuse(reason.NotFound, "no such ticket")
+	}
+	delete(a.holdings, r.Ticket)
+	b, err := p.unsigned.Finish(r.Signature)
+	if err != nil {
+		return HolderFinishAnswer{}, refuse(reason.BodyMalformed, "%v", err)
+	}
+	text := credential.Text(b)
+	m, err := modules(text, qr.M)
+	if err != nil {
+		m, err = modules(text, qr.L)
+	}
+	return HolderFinishAnswer{m, text, toMillis(p.expires)}, err
+}

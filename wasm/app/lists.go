@@ -1,0 +1,124 @@
+package app
+
+import (
+	"errors"
+
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/policy"
+	"jianzheng/shared/reason"
+	"jianzheng/shared/trust"
+	"jianzheng/shared/verify"
+)
+
+// Signed are the documents a verifier starts from. Anchor is the COSE_Key that
+// signs the trust list and the catalogue.
+type Signed struct {
+	Anchor data   `json:"anchor"`
+	Trust  data   `json:"trust"`
+	Policy data   `json:"policy"`
+	Status []data `json:"status"`
+	// Highest is the highest sequence of a trust list seen under this anchor.
+	Highest uint64 `json:"highest"`
+}
+
+// BootRequest hands over lists, at the start and whenever newer ones came.
+type BootRequest struct {
+	Signed
+	Now   millis       `json:"now"`
+	Party verify.Party `json:"party"`
+	Demo  bool         `json:"demo"`
+	// HandleKey is the venue's key of the period, 32 bytes; optional.
+	HandleKey data `json:"handleKey"`
+}
+
+// BootAnswer says what the engine now knows. Problems is empty when every list
+// was taken; a check that needs a list that was not ends undetermined.
+type BootAnswer struct {
+	Demo          bool          `json:"demo"`
+	Sequence      uint64        `json:"sequence"`
+	TrustExpires  millis        `json:"trustExpires"`
+	StatusExpires millis        `json:"statusExpires"`
+	OfflineUntil  millis        `json:"offlineUntil"` // the earlier of the two
+	Version       string        `json:"version"`
+	Purposes      []Purpose     `json:"purposes"`
+	Problems      []reason.Code `json:"problems"`
+}
+
+// Purpose is one a page may choose.
+type Purpose struct {
+	Code    string   `json:"code"`
+	Zh      string   `json:"zh"`
+	En      string   `json:"en"`
+	Tier    string   `json:"tier"`
+	Request []string `json:"request"`
+	Rule    string   `json:"rule"`
+}
+
+func (a *App) boot(r BootRequest) (BootAnswer, error) {
+	anchor, lists, problems, err := r.open()
+	if err != nil {
+		return BootAnswer{}, err
+	}
+	a.anchor, a.lists, a.party, a.demo = anchor, lists, r.Party, r.Demo
+	if len(r.HandleKey) >= policy.MinPeriodKey {
+		a.handles = r.HandleKey
+	}
+	return a.describe(problems), nil
+}
+
+// open checks the lists against the anchor. Lists that do not hold are left out
+// and named; only an anchor that is no key is an error.
+func (s Signed) open() (*cwt.Key, *verify.Lists, []reason.Code, error) {
+	problems := []reason.Code{}
+	anchor, err := cwt.ParseKey(s.Anchor)
+	if err != nil {
+		return nil, nil, nil, refuse(reason.ListInvalid, "anchor: %v", err)
+	}
+	lists := &verify.Lists{}
+	list, err := trust.Open(s.Trust, anchor)
+	switch {
+	case err != nil:
+		problems = append(problems, reason.ListInvalid)
+	case errors.Is(list.Newer(s.Highest), trust.ErrRollback):
+		lists.Rollback = true
+		problems = append(problems, reason.ListRollback)
+	default:
+		lists.Trust = list
+	}
+	if lists.Policy, err = policy.Open(s.Policy, anchor); err != nil {
+		problems = append(problems, reason.PolicyMissing)
+	}
+	for _, b := range s.Status {
+		token, err := verify.ParseStatus(b)
+		if err != nil {
+			problems = append(problems, reason.StatusInvalid)
+			continue
+		}
+		lists.Status = append(lists.Status, token)
+	}
+	return anchor, lists, problems, nil
+}
+
+func (a *App) describe(problems []reason.Code) BootAnswer {
+	answer := BootAnswer{Demo: a.demo, Version: Version, Purposes: []Purpose{}, Problems: problems}
+	if l := a.lists.Trust; l != nil {
+		answer.Sequence = l.Sequence
+		answer.TrustExpires = toMillis(l.Expires)
+		answer.OfflineUntil = answer.TrustExpires
+	}
+	for _, s := range a.lists.Status {
+		if e := toMillis(s.OldFrom()); answer.StatusExpires == 0 || e < answer.StatusExpires {
+			answer.StatusExpires = e
+		}
+	}
+	if answer.StatusExpires != 0 {
+		answer.OfflineUntil = min(answer.OfflineUntil, answer.StatusExpires)
+	}
+	if a.lists.Policy != nil {
+		for _, p := range a.lists.Policy.Purposes {
+			request := append([]string{}, p.Request...)
+			answer.Purposes = append(answer.Purposes, Purpose{p.Code, p.NameZh, p.NameEn, p.Tier, request, p.Rule})
+		}
+	}
+	return answer
+}

@@ -1,0 +1,265 @@
+package app
+
+import (
+	"encoding/json"
+	"io"
+	"slices"
+	"time"
+
+	"jianzheng/shared/challenge"
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/qr"
+	"jianzheng/shared/reason"
+	"jianzheng/shared/trust"
+	"jianzheng/shared/verify"
+)
+
+// keepChallenges is how long a challenge is remembered beyond its end, so that
+// an answer that comes too late is told from one to somebody else.
+const keepChallenges = 10 * time.Minute
+
+// ChallengeAnswer is a challenge to be shown.
+type ChallengeAnswer struct {
+	ID      string  `json:"id"`
+	Text    string  `json:"text"`
+	Modules Modules `json:"modules"`
+	Issued  millis  `json:"issued"`
+	RenewAt millis  `json:"renewAt"`
+	Expires millis  `json:"expires"`
+	Offline bool    `json:"offline"`
+	Purpose string  `json:"purpose"`
+}
+
+// AdoptRequest hands over a challenge that the endpoint issued.
+type AdoptRequest struct {
+	Now  millis `json:"now"`
+	Text string `json:"text"`
+}
+
+// adopt takes a challenge of the endpoint among those that may be answered. It
+// must be signed by a listed operator and name this relying party: a page that
+// draws somebody else's challenge helps a relay.
+func (a *App) adopt(r AdoptRequest) (ChallengeAnswer, error) {
+	c, err := challenge.Parse(r.Text)
+	if err != nil {
+		return ChallengeAnswer{}, refuse(reason.ChallengeInvalid, "%v", err)
+	}
+	if a.lists.Trust == nil {
+		return ChallengeAnswer{}, refuse(reason.ListInvalid, "no trust list")
+	}
+	entry, key, err := a.lists.Trust.Find(c.KeyID, trust.RoleChallenge, c.Issued)
+	if c.Offline || err != nil || entry.ID != c.Operator || c.Verify(key) != nil {
+		return ChallengeAnswer{}, refuse(reason.ChallengeInvalid, "not signed by a listed operator")
+	}
+	if c.PartyID != a.party.ID {
+		return ChallengeAnswer{}, refuse(reason.AudienceWrong, "challenge of another relying party")
+	}
+	return a.show(c, r.Text, r.Now.time())
+}
+
+// MakeRequest asks for a challenge without a network.
+type MakeRequest struct {
+	Now     millis `json:"now"`
+	Purpose string `json:"purpose"`
+}
+
+func (a *App) make(r MakeRequest) (ChallengeAnswer, error) {
+	if a.lists.Policy == nil {
+		return ChallengeAnswer{}, refuse(reason.PolicyMissing, "no catalogue")
+	}
+	p, ok := a.lists.Policy.Find(r.Purpose)
+	if !ok {
+		return ChallengeAnswer{}, refuse(reason.PurposeUnknown, "%.40q", r.Purpose)
+	}
+	if a.ownKey == nil {
+		k, err := cwt.GenerateKey(cwt.ES256, nil, a.rand)
+		if err != nil {
+			return ChallengeAnswer{}, err
+		}
+		a.ownKey = k
+	}
+	issued := r.Now.time().Truncate(time.Second)
+	expires := issued.Add(challenge.Honoured)
+	nonce, err := challenge.OwnNonce(a.rand, expires)
+	if err != nil {
+		return ChallengeAnswer{}, err
+	}
+	text, err := challenge.SignOffline(challenge.Challenge{
+		Issued: issued, Expires: expires, Nonce: nonce, PartyID: a.party.ID, PartyName: a.party.Name,
+		Purpose: p.Code, Claims: p.Request, Offline: true,
+	}, a.ownKey)
+	if err != nil {
+		return ChallengeAnswer{}, err
+	}
+	c, err := challenge.Parse(text)
+	if err != nil {
+		return ChallengeAnswer{}, err
+	}
+	return a.show(c, text, r.Now.time())
+}
+
+// show remembers a challenge and draws it.
+func (a *App) show(c *challenge.Signed, text string, now time.Time) (ChallengeAnswer, error) {
+	m, err := modules(text, qr.M)
+	if err != nil {
+		return ChallengeAnswer{}, err
+	}
+	a.shown = slices.DeleteFunc(a.shown, func(old verify.Challenge) bool {
+		return now.Sub(old.Expires) > keepChallenges
+	})
+	a.shown = append(a.shown, verify.Challenge{Signed: c})
+	return ChallengeAnswer{
+		ID: encodeID(c.Nonce), Text: text, Modules: m, Issued: toMillis(c.Issued),
+		RenewAt: toMillis(c.Issued.Add(challenge.Rotation)), Expires: toMillis(c.Expires),
+		Offline: c.Offline, Purpose: c.Purpose,
+	}, nil
+}
+
+func encodeID(nonce []byte) string {
+	b, _ := data(nonce).MarshalText()
+	return string(b)
+}
+
+// use marks the challenge of a nonce as answered.
+func (a *App) use(nonce []byte) {
+	for i := range a.shown {
+		if string(a.shown[i].Nonce) == string(nonce) {
+			a.shown[i].Used = true
+		}
+	}
+}
+
+// waiting is a result that waits for the endpoint's answer.
+type waiting struct {
+	result  *verify.Result
+	pending *verify.Pending
+}
+
+// VerifyRequest is the text of a code. Purpose is what staff chose; empty takes
+// that of the challenge answered.
+type VerifyRequest struct {
+	Now     millis `json:"now"`
+	Text    string `json:"text"`
+	Purpose string `json:"purpose"`
+}
+
+// VerifyAnswer is a result. While Redeem is set the result is provisional and
+// must not be shown: the page posts Redeem.Body and calls conclude.
+type VerifyAnswer struct {
+	Result *verify.Result `json:"result"`
+	Redeem *Redeem        `json:"redeem"`
+}
+
+// Redeem is what is to be posted to /v1/redeem. It holds hashes and labels, and
+// nothing of the person.
+type Redeem struct {
+	Ticket string `json:"ticket"`
+	Body   string `json:"body"`
+}
+
+func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
+	challenges := append([]verify.Challenge{}, a.shown...) // never nil: what was not shown here is refused
+	result, pending, err := verify.Verify(r.Text, a.lists, verify.Options{
+		Now: r.Now.time(), Purpose: r.Purpose, Challenges: challenges, HandleKey: a.handles, Demo: a.demo,
+	})
+	if err != nil {
+		return VerifyAnswer{}, refuse(reason.BodyMalformed, "%v", err)
+	}
+	a.last = result
+	if pending == nil {
+		if result.Redeemed == verify.ByPage {
+			a.use(result.Answered())
+		}
+		return VerifyAnswer{Result: result}, nil
+	}
+	body, err := a.redeemBody(result, pending)
+	if err != nil {
+		return VerifyAnswer{}, err
+	}
+	// One check at a time: an answer that nobody waits for any more is dropped.
+	clear(a.pending)
+	ticket := a.ticket()
+	a.pending[ticket] = &waiting{result, pending}
+	return VerifyAnswer{Result: result, Redeem: &Redeem{ticket, body}}, nil
+}
+
+// redeemBody is the JSON of POST /v1/redeem.
+func (a *App) redeemBody(r *verify.Result, p *verify.Pending) (string, error) {
+	var salt [verify.SaltBytes]byte
+	if _, err := io.ReadFull(a.rand, salt[:]); err != nil {
+		return "", err
+	}
+	hash := p.Hash(salt)
+	b, err := json.Marshal(struct {
+		Nonce    data           `json:"nonce"`
+		Party    string         `json:"party"`
+		Purpose  string         `json:"purpose"`
+		Outcome  verify.Outcome `json:"outcome"`
+		Class    verify.Class   `json:"class"`
+		Reason   reason.Code    `json:"reason"`
+		Hash     data           `json:"hash"`
+		Labels   []string       `json:"labels"`
+		Sequence uint64         `json:"sequence"`
+	}{p.Nonce, p.Party, p.Purpose, r.Outcome, r.Class, r.Reason, hash[:], append([]string{}, p.Labels...), p.Sequence})
+	return string(b), err
+}
+
+// ConcludeRequest is the endpoint's answer: status 0 where none came.
+type ConcludeRequest struct {
+	Now    millis `json:"now"`
+	Ticket string `json:"ticket"`
+	Status int    `json:"status"`
+	Body   string `json:"body"`
+}
+
+// ResultAnswer is a complete result.
+type ResultAnswer struct {
+	Result *verify.Result `json:"result"`
+}
+
+func (a *App) conclude(r ConcludeRequest) (ResultAnswer, error) {
+	w, ok := a.pending[r.Ticket]
+	if !ok {
+		return ResultAnswer{}, refuse(reason.NotFound, "no such ticket")
+	}
+	delete(a.pending, r.Ticket)
+	// A body that is not the endpoint's JSON leaves both fields empty, which
+	// Conclude takes for no answer.
+	var body struct {
+		Code    reason.Code `json:"code"`
+		Receipt data        `json:"receipt"`
+	}
+	_ = json.Unmarshal([]byte(r.Body), &body)
+	w.result.Conclude(w.pending, verify.Answer{Status: r.Status, Code: body.Code, Receipt: body.Receipt}, a.lists)
+	if w.result.Redeemed == verify.ByServer {
+		a.use(w.result.Answered())
+	}
+	a.last = w.result
+	return ResultAnswer{w.result}, nil
+}
+
+// DecideRequest is what staff saw: same, unsure or different.
+type DecideRequest struct {
+	Now    millis        `json:"now"`
+	Answer verify.Person `json:"answer"`
+}
+
+func (a *App) decide(r DecideRequest) (ResultAnswer, error) {
+	if a.last == nil || a.last.Outcome != verify.Conditional {
+		return ResultAnswer{}, refuse(reason.NotFound, "nothing to decide")
+	}
+	a.last.Decide(r.Answer)
+	return ResultAnswer{a.last}, nil
+}
+
+// ForgetRequest drops what is left of the last person from memory.
+type ForgetRequest struct{}
+
+// ForgetAnswer is empty.
+type ForgetAnswer struct{}
+
+func (a *App) forget(ForgetRequest) (ForgetAnswer, error) {
+	a.last = nil
+	clear(a.pending)
+	return ForgetAnswer{}, nil
+}

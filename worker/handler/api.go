@@ -1,0 +1,158 @@
+package handler
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/reason"
+	"jianzheng/worker/core"
+	"jianzheng/worker/store"
+)
+
+// issue answers POST /v1/challenges.
+func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	issued, err := h.Endpoint.Issue(body, h.Now(), h.Rand)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, issued)
+}
+
+// redeem answers POST /v1/redeem. The receipt is signed first and kept in the
+// same transaction as the nonce, so that what was answered is on disk.
+func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	redemption, err := h.Endpoint.Redeem(body, h.Now())
+	if err != nil {
+		return err
+	}
+	// Once begun it is carried through: a client that hangs up must not leave
+	// open whether its nonce was used.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
+	defer cancel()
+	switch err := h.Store.Redeem(ctx, store.Redemption(redemption)); {
+	case errors.Is(err, store.ErrUsed):
+		return core.Refuse(reason.NonceUsed, "nonce: redeemed before")
+	case errors.Is(err, store.ErrSwept):
+		return core.Refuse(reason.NonceExpired, "nonce: no longer honoured")
+	case err != nil:
+		h.Log.Error("store", "err", err)
+		return core.Refuse(reason.StoreUnavailable, "try again with a new challenge")
+	}
+	return writeJSON(w, http.StatusOK, redemption.Answer())
+}
+
+// health answers GET /v1/healthz.
+func (h *server) health(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	if err := h.Store.Ping(ctx); err != nil {
+		h.Log.Error("store", "err", err)
+		return core.Refuse(reason.StoreUnavailable, "the store does not answer")
+	}
+	return writeJSON(w, http.StatusOK, struct {
+		Status string    `json:"status"`
+		Demo   bool      `json:"demo"`
+		Time   time.Time `json:"time"`
+	}{"ok", h.Demo != nil, h.Now().UTC().Truncate(time.Second)})
+}
+
+// pageConfig is what a page has to know before it can check anything.
+func (h *server) pageConfig() ([]byte, error) {
+	anchor, err := h.Lists.Anchor().MarshalCBOR()
+	if err != nil {
+		return nil, fmt.Errorf("handler: anchor: %w", err)
+	}
+	return json.Marshal(struct {
+		Demo    bool     `json:"demo"`
+		Anchor  string   `json:"anchor"`
+		Party   Party    `json:"party"`
+		Purpose string   `json:"purpose"`
+		Status  []string `json:"status"`
+	}{h.Demo != nil, base64.RawURLEncoding.EncodeToString(anchor), h.Party, h.Purpose, append([]string{}, h.Statuses...)})
+}
+
+// people answers GET /v1/demo/people.
+func (h *server) people(w http.ResponseWriter, _ *http.Request) error {
+	return writeJSON(w, http.StatusOK, h.Demo.People())
+}
+
+// card answers POST /v1/demo/cards.
+func (h *server) card(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	var person, text string
+	if _, err := core.ReadObject(body, map[string]any{"person": &person, "key": &text}); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(h.Demo.People(), func(p Person) bool { return p.ID == person }) {
+		return core.Refuse(reason.BodyMalformed, "person")
+	}
+	raw, err := core.ReadBase64(text)
+	if err != nil {
+		return core.Refuse(reason.BodyMalformed, "key")
+	}
+	key, err := cwt.ParseKey(raw)
+	if err != nil {
+		return core.Refuse(reason.BodyMalformed, "key")
+	}
+	card, err := h.Demo.IssueCard(person, key, h.Now())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, struct {
+		Card string `json:"card"`
+	}{base64.RawURLEncoding.EncodeToString(card)})
+}
+
+// trust answers GET /v1/trust.
+func (h *server) trust(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.Lists.Trust(h.Now())
+	if err != nil {
+		return err
+	}
+	return h.cached(w, r, "application/cwt", h.ListMaxAge, list)
+}
+
+// policy answers GET /v1/policy.
+func (h *server) policy(w http.ResponseWriter, r *http.Request) error {
+	catalogue, err := h.Lists.Policy(h.Now())
+	if err != nil {
+		return err
+	}
+	return h.cached(w, r, "application/cwt", h.ListMaxAge, catalogue)
+}
+
+// status answers GET /v1/status/{n}.
+func (h *server) status(w http.ResponseWriter, r *http.Request) error {
+	text := r.PathValue("n")
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || strconv.FormatUint(n, 10) != text {
+		return notFound(w, r)
+	}
+	list, ok, err := h.Lists.Status(int(n), h.Now())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return notFound(w, r)
+	}
+	return h.cached(w, r, "application/statuslist+cwt", h.ListMaxAge, list)
+}

@@ -1,0 +1,168 @@
+package handler
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"jianzheng/shared/challenge"
+	"jianzheng/shared/cwt"
+	"jianzheng/worker/core"
+	"jianzheng/worker/store"
+)
+
+// fixture is a handler on a memory store with a clock that stands still.
+type fixture struct {
+	config  Config
+	handler http.Handler
+	store   *brittle
+	pages   string // folder
+	log     *bytes.Buffer
+	now     time.Time
+}
+
+// brittle is a store that can be made to fail.
+type brittle struct {
+	store.Store
+	fails bool
+}
+
+var errDisk = errors.New("disk is gone")
+
+func (b *brittle) Redeem(ctx context.Context, r store.Redemption) error {
+	if b.fails {
+		return errors.Join(store.ErrUnavailable, errDisk)
+	}
+	return b.Store.Redeem(ctx, r)
+}
+
+func (b *brittle) Ping(ctx context.Context) error {
+	if b.fails {
+		return errors.Join(store.ErrUnavailable, errDisk)
+	}
+	return b.Store.Ping(ctx)
+}
+
+// draws is a reproducible stand-in for randomness.
+type draws struct{ n uint32 }
+
+func (d *draws) Read(p []byte) (int, error) {
+	for i := range p {
+		d.n++
+		sum := sha256.Sum256(fmt.Append(nil, d.n))
+		p[i] = sum[0]
+	}
+	return len(p), nil
+}
+
+// authority stands in for the demonstration authority.
+type authority struct{ anchor *cwt.PrivateKey }
+
+func (authority) Trust(time.Time) ([]byte, error)  { return []byte("trust list"), nil }
+func (authority) Policy(time.Time) ([]byte, error) { return []byte("catalogue"), nil }
+func (a authority) Anchor() *cwt.Key               { return a.anchor.Public() }
+
+func (authority) Status(n int, _ time.Time) ([]byte, bool, error) {
+	return []byte("status list"), n == 1, nil
+}
+
+func (authority) People() []Person {
+	return []Person{{"valid", "演示·张三", "DEMO Zhang San", "有效的轻证", "a valid light card"}, {"broken", "演示·李四", "DEMO Li Si", "", ""}}
+}
+
+func (authority) IssueCard(person string, holder *cwt.Key, _ time.Time) ([]byte, error) {
+	if person == "broken" {
+		return nil, errDisk
+	}
+	return holder.MarshalCBOR()
+}
+
+func newFixture(t testing.TB) *fixture {
+	t.Helper()
+	f := &fixture{
+		store: &brittle{Store: store.NewMemory()},
+		pages: t.TempDir(),
+		log:   &bytes.Buffer{},
+		now:   time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC),
+	}
+	key, err := cwt.GenerateKey(cwt.ES256, []byte("demo-op1"), &draws{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint, err := core.New(core.Config{
+		Operator: "https://jz.example", Key: key, Secret: bytes.Repeat([]byte{1}, challenge.MinSecretSize),
+		Party: "demo-cafe", Parties: map[string]string{"demo-cafe": "演示网吧 DEMO Internet café"},
+		Purposes: map[string][]string{"internet-cafe": {"name", "id", "over18"}, "hotel": {"name", "id"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.addPages(t)
+	root, err := os.OpenRoot(f.pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	lists := authority{key}
+	f.config = Config{
+		Endpoint: endpoint, Store: f.store, Lists: lists, Demo: lists, Pages: root,
+		Party: Party{"demo-cafe", "演示网吧 DEMO Internet café"}, Purpose: "internet-cafe", Statuses: []string{"/v1/status/1"},
+		ListMaxAge: time.Minute,
+		Now:        func() time.Time { return f.now }, Rand: &draws{n: 1000},
+		Log: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	f.remake(t, func(*Config) {})
+	return f
+}
+
+// remake builds the handler again after a change of its configuration.
+func (f *fixture) remake(t testing.TB, change func(*Config)) {
+	t.Helper()
+	change(&f.config)
+	var err error
+	if f.handler, err = New(f.config); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// addPages writes pages, and files beside them that must not be given out.
+func (f *fixture) addPages(t testing.TB) {
+	t.Helper()
+	built := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	for name, content := range map[string]string{
+		"index.html": "<title>staff</title>", "web/card/index.html": "<title>card</title>",
+		"web/lib/flow.js": "export {}", "web/lib/old.mjs": "export {}", "web/styles/base.css": "body{}",
+		"web/notes.txt": "notes", "web/.hidden.js": "hidden", "web/.git/config.json": "{}", "web/empty/readme.md": "no index",
+		"dist/engine/engine.wasm": "\x00asm plain", "dist/engine/engine.wasm.br": "brotli", "dist/engine/engine.wasm.gz": "gzip",
+		"engine/late.wasm":     "\x00asm of built pages",
+		"web/stale.js":         "new",
+		"web/stale.js.br":      "of an earlier build",
+		"dist/server":          "binary",
+		"dist/other/secret.js": "not engine",
+		"data/secret":          "secret", "data/secret.json": "{}", "go.mod": "module", "package.json": "{}",
+		"shared/reason/reason.go": "package reason", "worker/index.html": "no page",
+	} {
+		path := filepath.Join(f.pages, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		when := built
+		if name == "web/stale.js" {
+			when = built.Add(time.Hour)
+		}
+		if err := os.Chtimes(path, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package handler
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"jianzheng/worker/core"
+)
+
+// kinds are the files that are given out, by ending. What has no row here is
+// not a part of the pages; the machine's own table of types is never asked.
+var kinds = map[string]string{
+	".css":         "text/css; charset=utf-8",
+	".gif":         "image/gif",
+	".html":        "text/html; charset=utf-8",
+	".ico":         "image/x-icon",
+	".jpg":         "image/jpeg",
+	".js":          "text/javascript; charset=utf-8",
+	".json":        "application/json",
+	".mjs":         "text/javascript; charset=utf-8",
+	".mp3":         "audio/mpeg",
+	".png":         "image/png",
+	".svg":         "image/svg+xml",
+	".wasm":        "application/wasm",
+	".wav":         "audio/wav",
+	".webmanifest": "application/manifest+json",
+	".webp":        "image/webp",
+	".woff2":       "font/woff2",
+}
+
+// encodings are the compressed copies that may lie beside a file, best first.
+var encodings = []struct{ suffix, name string }{{".br", "br"}, {".gz", "gzip"}}
+
+// page answers GET / and everything that is no other route: index.html and the
+// files below web/ and dist/engine/. Folders are never listed; one with an
+// index.html is that page.
+func (h *server) page(w http.ResponseWriter, r *http.Request) error {
+	name, ok := pageFile(r.URL.Path)
+	if !ok {
+		return notFound(w, r)
+	}
+	err := h.file(w, r, name)
+	// The built pages have the engine at engine/ of the same folder.
+	if inner, below := strings.CutPrefix(name, "dist/"); below && isRefusal(err) {
+		err = h.file(w, r, inner)
+	}
+	if isRefusal(err) && path.Ext(name) == "" {
+		if info, statErr := h.Pages.Stat(name + "/index.html"); statErr == nil && info.Mode().IsRegular() {
+			http.Redirect(w, r, "/"+name+"/", http.StatusMovedPermanently)
+			return nil
+		}
+	}
+	return err
+}
+
+// pageFile is the file, relative to the pages' folder, that a path stands for.
+func pageFile(urlPath string) (name string, ok bool) {
+	if strings.HasSuffix(urlPath, "/") {
+		urlPath += "index.html"
+	}
+	name = strings.TrimPrefix(urlPath, "/")
+	if !fs.ValidPath(name) || strings.ContainsAny(name, "\\:\x00") || strings.HasPrefix(name, ".") || strings.Contains(name, "/.") {
+		return "", false
+	}
+	return name, name == "index.html" || strings.HasPrefix(name, "web/") || strings.HasPrefix(name, "dist/engine/")
+}
+
+func isRefusal(err error) bool {
+	var refusal *core.Refusal
+	return errors.As(err, &refusal)
+}
+
+// file sends a file, or the copy of it that the client can unpack.
+func (h *server) file(w http.ResponseWriter, r *http.Request, name string) error {
+	kind, ok := kinds[path.Ext(name)]
+	if !ok {
+		return notFound(w, r)
+	}
+	file, info, err := h.open(name)
+	if err != nil {
+		return notFound(w, r)
+	}
+	defer file.Close()
+	header := w.Header()
+	header.Set("Content-Type", kind)
+	// Pages and engine belong together: each load asks whether they are new,
+	// which costs one empty answer a file.
+	header.Set("Cache-Control", "no-cache")
+	header.Add("Vary", "Accept-Encoding")
+	tag := fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size())
+	for _, e := range encodings {
+		packed, packedInfo, err := h.open(name + e.suffix)
+		if err != nil {
+			continue
+		}
+		defer packed.Close()
+		// A copy older than its file is of an earlier build.
+		if packedInfo.ModTime().Before(info.ModTime()) || !accepts(r.Header.Values("Accept-Encoding"), e.name) {
+			continue
+		}
+		header.Set("Content-Encoding", e.name)
+		header.Set("Content-Length", strconv.FormatInt(packedInfo.Size(), 10))
+		tag = fmt.Sprintf("%x-%x-%s", packedInfo.ModTime().UnixNano(), packedInfo.Size(), e.name)
+		file, info = packed, packedInfo
+		break
+	}
+	header.Set("ETag", `"`+tag+`"`)
+	http.ServeContent(w, r, "", info.ModTime(), file)
+	return nil
+}
+
+// open opens a regular file inside the pages' folder. [os.Root] refuses names
+// and links that lead out of it.
+func (h *server) open(name string) (*os.File, fs.FileInfo, error) {
+	file, err := h.Pages.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return file, info, nil
+}
+
+// accepts reads Accept-Encoding (RFC 9110 §12.5.3): whether a coding is named,
+// or a star stands for it, with a weight above zero.
+func accepts(values []string, coding string) bool {
+	star := false
+	for _, value := range values {
+		for item := range strings.SplitSeq(value, ",") {
+			name, params, _ := strings.Cut(item, ";")
+			weight := 1.0
+			if q, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(params)), "q="); ok {
+				var err error
+				if weight, err = strconv.ParseFloat(q, 64); err != nil {
+					weight = 0
+				}
+			}
+			switch name = strings.TrimSpace(name); {
+			case strings.EqualFold(name, coding):
+				return weight > 0
+			case name == "*":
+				star = weight > 0
+			}
+		}
+	}
+	return star
+}
