@@ -23,6 +23,9 @@ import { draw, drawTime } from './draw.js';
 const tickMs = 250;
 const cardKey = 'card';
 
+/** Reasons for which a text is no challenge at all, rather than one not to be answered. */
+const noChallenge = new Set(['other-code', 'malformed', 'too-large']);
+
 const viewfinder = /** @type {import('../elements/ev-viewfinder.js').EvViewfinder} */ (byId('viewfinder'));
 const field = /** @type {HTMLInputElement} */ (byId('text'));
 const file = /** @type {HTMLInputElement} */ (byId('file'));
@@ -124,7 +127,10 @@ async function load() {
     bundle = await lists.kept();
   }
   try {
-    if (bundle) await lists.keep(bundle, await engine.call('boot', bootRequest(bundle, Date.now())));
+    if (bundle) {
+      const boot = await engine.call('boot', bootRequest(bundle, Date.now()));
+      if (!boot.problems.length) await lists.keep(bundle, boot);
+    }
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
     return;
@@ -185,12 +191,11 @@ async function read(text) {
   }
   reading = true;
   try {
-    const { config: { anchor }, trust, policy } = bundle;
-    const request = await engine.call('holder.read', { now: Date.now(), text, anchor, trust, policy });
-    dispatch({ type: 'request', text, read: request });
+    const request = await engine.call('holder.read', { now: Date.now(), text });
+    if (request.reason && noChallenge.has(request.reason)) dispatch({ type: 'note', note: 'card.scan.wrong' });
+    else dispatch({ type: 'request', text, read: request });
   } catch (fault) {
-    const key = reasonKey(fault);
-    dispatch({ type: 'note', note: key === 'reason.engine-crashed' ? key : 'card.scan.wrong' });
+    dispatch({ type: 'note', note: reasonKey(fault) });
   } finally {
     reading = false;
   }

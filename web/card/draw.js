@@ -165,7 +165,7 @@ function askNodes({ request, face, chosen }, words, actions) {
     h('dl', { class: 'ask' },
       h('dt', {}, words.say('card.ask.who')),
       h('dd', { 'data-testid': 'party' }, h('strong', {}, read.party.name),
-        read.offline
+        read.offline || !read.operator
           ? h('span', { class: 'ask-offline', 'data-testid': 'unconfirmed' }, words.say('card.ask.offline'))
           : h('span', { class: 'aside' }, words.say('card.ask.operator', { operator: zh ? read.operator.zh : read.operator.en }))),
       h('dt', {}, words.say('card.ask.why')),

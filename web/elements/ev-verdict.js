@@ -147,7 +147,7 @@ export class EvVerdict extends HTMLElement {
   actionNodes(verdict, words) {
     const { outcome } = verdict.result;
     const why = this.button('why', words.say('why.open'), { type: 'command', name: 'why' });
-    if (outcome === 'conditional') {
+    if (outcome === 'conditional' && !verdict.cleared) {
       const choices = answers.map((answer, i) => this.button(answer, `${i + 1} ${words.say(`verdict.${answer}`)}`, { type: 'decide', answer }));
       return [...choices, why];
     }

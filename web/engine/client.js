@@ -166,6 +166,8 @@ export class Engine {
     }
     this.memory = reply.memory;
     pending.resolve(reply);
+    // A panic that the engine caught: what it holds can no longer be relied on.
+    if (faultCode(reply.answer) === 'engine-crashed') this.crash('panic');
   }
 
   /** @param {string} message */
@@ -194,6 +196,14 @@ export class Engine {
     }
     this.pending.clear();
   }
+}
+
+/**
+ * @param {any} answer
+ * @returns {string | undefined}
+ */
+function faultCode(answer) {
+  return answer?.error?.code;
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { crashed, fingerprint, initial, leaveMs, next, personalMs, sameTextMs } from './flow.js';
+import { failure, fingerprint, initial, leaveMs, next, personalMs, sameTextMs } from './flow.js';
 
 const t0 = 1_767_000_000_000;
 const secret = 'DEMO Zhang San';
@@ -107,6 +107,7 @@ test('personal data leaves with the verdict, with the tab, and after 30 s', () =
     const text = JSON.stringify(s);
     assert.ok(!text.includes(secret), name);
     assert.ok(!text.includes('KB1:ONE'), name);
+    assert.deepEqual(s.effects, [{ do: 'forget' }], `${name}: the engine forgets too`);
   }
   assert.equal(cases.timer.stage, 'outcome', 'the verdict itself stays');
   assert.equal(cases.timer.verdict.cleared, true);
@@ -132,6 +133,9 @@ test('enter does not wave a person through who has to be looked at', () => {
   const s = shown('conditional');
   assert.equal(next(s, { type: 'command', name: 'next', at: t0 }).stage, 'outcome');
   assert.equal(next(s, { type: 'command', name: 'back', at: t0 }).stage, 'ready');
+  const late = next(s, { type: 'tick', at: t0 + personalMs });
+  assert.equal(next(late, { type: 'decide', answer: 'same' }).check, null, 'nothing to compare with any more');
+  assert.equal(next(late, { type: 'command', name: 'next', at: t0 + personalMs }).stage, 'ready');
 });
 
 test('a decision takes the place of the question', () => {
@@ -147,7 +151,7 @@ test('a decision takes the place of the question', () => {
 test('retry checks the same text again and looks for the network', () => {
   const s = next(shown('undetermined'), { type: 'command', name: 'retry', at: t0 + 1000 });
   assert.equal(s.stage, 'checking');
-  assert.deepEqual(s.effects, [{ do: 'refresh' }, { do: 'verify', id: 2, text: 'KB1:ONE' }]);
+  assert.deepEqual(s.effects, [{ do: 'forget' }, { do: 'verify', id: 2, text: 'KB1:ONE' }, { do: 'refresh' }]);
   const late = run(shown('undetermined'), { type: 'tick', at: t0 + personalMs }, { type: 'command', name: 'retry', at: t0 + 31_000 });
   assert.equal(late.stage, 'ready', 'nothing is left to check');
 });
@@ -170,7 +174,7 @@ test('a crash while checking is undetermined and waits for the engine', () => {
   s = next(s, { type: 'command', name: 'next', at: t0 + 20 });
   assert.equal(s.stage, 'starting');
   assert.equal(next(s, { type: 'booted', at: t0 + 30 }).stage, 'ready');
-  assert.equal(crashed().outcome, 'undetermined');
+  assert.equal(failure('engine-crashed').outcome, 'undetermined');
 });
 
 test('a crash at rest goes back to starting and drops the challenge', () => {

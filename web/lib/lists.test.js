@@ -39,5 +39,5 @@ test('equal bytes are the same bundle, whatever the sequence', async () => {
   assert.ok(sameBundle({ ...bundle, highest: 5 }, bundle));
   assert.ok(!sameBundle(null, bundle));
   assert.ok(!sameBundle({ ...bundle, trust: 'x' }, bundle));
-  assert.deepEqual(Object.keys(bootRequest(bundle, 1)).sort(), ['anchor', 'highest', 'now', 'party', 'policy', 'status', 'trust']);
+  assert.deepEqual(Object.keys(bootRequest(bundle, 1)).sort(), ['anchor', 'demo', 'highest', 'now', 'party', 'policy', 'status', 'trust']);
 });

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 import en from '../i18n/en.js';
 import zh from '../i18n/zh.js';
-import { crashed } from './flow.js';
+import { failure } from './flow.js';
 import { claimLines, dayInFull, detailFill, sentence, startLanguage, Words } from './words.js';
 
 const root = new URL('../../', import.meta.url);
@@ -50,10 +50,12 @@ test('every reason has a sentence and a next step in both languages', () => {
   }
 });
 
-test('the one result made by the page agrees with the list of reasons', () => {
-  const entry = reasons().find(({ code }) => code === crashed().reason);
-  assert.equal(crashed().code, entry.short);
-  assert.equal(crashed().outcome, entry.class);
+test('the two results made by the page agree with the list of reasons', () => {
+  for (const name of ['no-code', 'engine-crashed']) {
+    const entry = reasons().find(({ code }) => code === name);
+    const { code, outcome, reason } = failure(name);
+    assert.deepEqual({ code, outcome, reason }, { code: entry.short, outcome: entry.class, reason: name });
+  }
 });
 
 test('every key that the pages name has its sentence', () => {

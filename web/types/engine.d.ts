@@ -91,7 +91,7 @@ export interface Result {
   demo?: boolean;
 }
 
-/** Mirrors qr.Modules: a symbol without its quiet zone. */
+/** Mirrors app.Modules: a symbol without its quiet zone. */
 export interface Modules {
   /** Modules on a side. */
   size: number;
@@ -99,7 +99,7 @@ export interface Modules {
   bits: string;
 }
 
-/** Mirrors app.Party. */
+/** Mirrors verify.Party. */
 export interface Party {
   id: string;
   name: string;
@@ -115,8 +115,10 @@ export interface BootRequest {
   policy: string;
   status: string[];
   party: Party;
+  /** Whether cards of demonstration issuers are taken. */
+  demo: boolean;
   /** Highest sequence of a trust list seen under this anchor; 0 for none. */
-  highest?: number;
+  highest: number;
 }
 
 /** Mirrors app.Purpose. */
@@ -124,9 +126,9 @@ export interface Purpose {
   code: string;
   zh: string;
   en: string;
-  tier: 'light' | 'full';
+  tier: string;
   request: string[];
-  rule?: string;
+  rule: string;
 }
 
 /** Mirrors app.BootAnswer. */
@@ -139,6 +141,8 @@ export interface BootAnswer {
   offlineUntil: number;
   version: string;
   purposes: Purpose[];
+  /** Reason codes of lists that were not taken. */
+  problems: string[];
 }
 
 /** Mirrors app.ChallengeAnswer, of the operations challenge.adopt and challenge.make. */
@@ -164,11 +168,12 @@ export interface ResultAnswer {
   result: Result;
 }
 
-/** Mirrors app.HolderReadAnswer. */
+/** Mirrors app.HolderReadAnswer; its purpose mirrors app.Asked. */
 export interface HolderRead {
   party: Party;
-  operator: { zh: string; en: string };
-  purpose: { code: string; zh: string; en: string; rule?: string };
+  /** Null for a challenge made without a network. */
+  operator: Issuer | null;
+  purpose: ResultPurpose;
   /** Names of the claims asked for. */
   claims: string[];
   expires: number;
@@ -180,7 +185,7 @@ export interface HolderRead {
 
 /** Mirrors app.HolderCardAnswer. */
 export interface HolderCard {
-  tier: 'light' | 'full';
+  tier: string;
   issuer: string;
   expires: number;
   claims: Claims;
@@ -203,9 +208,8 @@ export interface HolderFinish {
 /** Mirrors app.ScanAnswer. */
 export interface Scan {
   text: string | null;
-  /** Corners of the symbol in pixels of the frame: three finder centres or four corners. */
+  /** Corners of the symbol in pixels of the frame. */
   corners?: [number, number][];
-  ms?: number;
 }
 
 /** A scan with what the worker adds to it. */
@@ -226,11 +230,12 @@ export interface Operations {
   boot: [Omit<BootRequest, 'op'>, BootAnswer];
   'challenge.adopt': [{ now: number; text: string }, Challenge];
   'challenge.make': [{ now: number; purpose: string }, Challenge];
-  verify: [{ now: number; text: string; purpose: string; salt?: string }, VerifyAnswer];
+  verify: [{ now: number; text: string; purpose: string }, VerifyAnswer];
   conclude: [{ now: number; ticket: string; status: number; body: string }, ResultAnswer];
-  decide: [{ now: number; ticket?: string; answer: 'same' | 'unsure' | 'different' }, ResultAnswer];
+  decide: [{ now: number; answer: 'same' | 'unsure' | 'different' }, ResultAnswer];
+  forget: [Record<string, never>, Record<string, never>];
   encode: [{ text: string; level: 'L' | 'M' | 'Q' | 'H' }, Modules];
-  'holder.read': [{ now: number; text: string; anchor: string; trust: string; policy: string }, HolderRead];
+  'holder.read': [{ now: number; text: string }, HolderRead];
   'holder.card': [{ now: number; card: string }, HolderCard];
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
