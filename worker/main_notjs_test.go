@@ -29,13 +29,15 @@ import (
 	"jianzheng/worker/core"
 )
 
+// built is the folder of the binary, empty until a test has asked for it.
+var built string
+
 // binary is the server as it is shipped, built once.
-var binary = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "jianzheng-server-*")
-	if err != nil {
+var binary = sync.OnceValues(func() (path string, err error) {
+	if built, err = os.MkdirTemp("", "jianzheng-server-*"); err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, "server")
+	path = filepath.Join(built, "server")
 	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("go build: %w\n%s", err, out)
@@ -45,9 +47,7 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	status := m.Run()
-	if path, err := binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
-	}
+	os.RemoveAll(built)
 	os.Exit(status)
 }
 
