@@ -81,9 +81,9 @@ func TestFramesReadBack(t *testing.T) {
 			}
 			d := qr.NewDecoder()
 			for i, l := range parse(t, file.Bytes()) {
-				// A camera shows the same for many frames; four cover every way of looking.
+				// A camera shows the same for many frames; ten cover every way of looking.
 				var s qr.Symbol
-				for range 4 {
+				for range 10 {
 					if s, err = d.Decode(l, qr.Video); err == nil {
 						break
 					}

@@ -8,6 +8,7 @@ import (
 	_ "image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -46,12 +47,14 @@ func corpusDir(t testing.TB) string {
 	return dir
 }
 
-// TestCorpus reads every developer image once, as a still.
+// TestCorpus reads every developer image once, as a still. Under js it reads
+// each eighth, to save time, and holds only that nothing is read wrongly.
 func TestCorpus(t *testing.T) {
 	dir := corpusDir(t)
 	if dir == "" {
 		t.Skip("no developer images")
 	}
+	sampled := runtime.GOOS == "js"
 	d := NewDecoder()
 	for folder, least := range corpusLeast {
 		t.Run(folder, func(t *testing.T) {
@@ -64,7 +67,10 @@ func TestCorpus(t *testing.T) {
 				t.Fatal(err)
 			}
 			read, shown, missed := 0, 0, []string{}
-			for _, m := range images {
+			for i, m := range images {
+				if sampled && i%8 != 0 {
+					continue
+				}
 				l, ok := loadLuma(t, filepath.Join(dir, folder, m.File))
 				if !ok {
 					continue
@@ -83,10 +89,10 @@ func TestCorpus(t *testing.T) {
 					t.Errorf("%s: read %q, want one of %q", m.File, s.Text, m.Texts)
 				}
 			}
-			fmt.Printf("shared/qr: corpus %s: read %d of %d, at least %d expected; %d of %d images in a format read here\n",
-				folder, read, shown, least, shown, len(images))
+			fmt.Printf("shared/qr: corpus %s: read %d of %d images, at least %d of all expected; %d more are WebP or left out by sampling\n",
+				folder, read, shown, least, len(images)-shown)
 			t.Logf("missed %v", missed)
-			if read < least {
+			if read < least && !sampled {
 				t.Errorf("read %d, want at least %d; missed %v", read, least, missed)
 			}
 		})

@@ -1,5 +1,7 @@
 package qr
 
+import "slices"
+
 // Mode says how hard [Decoder.Decode] looks.
 type Mode uint8
 
@@ -35,7 +37,9 @@ func NewDecoder() *Decoder { return &Decoder{} }
 const (
 	stillBudget = 60_000_000 // pixels binarized, all passes together
 	stillGrids  = 160
+	maxCopy     = 4_000_000 // pixels of a plane that is softened, sharpened or doubled
 	videoGrids  = 8
+	videoTurns  = 10
 )
 
 // pass is one look at a plane.
@@ -71,10 +75,11 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 }
 
 // video looks at half the resolution, and at full when that showed a symbol.
-// Otherwise frames take turns: full, inverted, full softened, inverted at full.
+// Otherwise full has every second frame, and those between take turns:
+// sharpened, for a lens out of focus; softened, for noise and faint codes; inverted.
 func (d *Decoder) video(full *plane) (Symbol, bool) {
 	d.budget, d.grids = 4*full.w*full.h, videoGrids
-	turn := d.frame % 4
+	turn := d.frame % videoTurns
 	d.frame++
 	big := pass{p: full, scale: 1, contrast: 30, step: 2, tries: 3}
 	small := big
@@ -88,29 +93,36 @@ func (d *Decoder) video(full *plane) (Symbol, bool) {
 		}
 		seen = found
 	}
-	if seen && turn != 0 {
+	if seen && turn%2 != 0 {
 		if s, _, ok := d.look(big); ok {
 			return s, true
 		}
 	}
 	next := big
 	switch turn {
-	case 1:
-		next = small
-		next.inverted = true
-	case 2:
+	case 1, 7:
+		if turn == 7 {
+			next = small
+		}
+		d.sums = soften(&d.planes[3], next.p, 3, d.sums)
+		sharpen(&d.planes[3], next.p)
+		next.p = &d.planes[3]
+	case 5:
 		d.sums = soften(&d.planes[3], full, 1, d.sums)
 		next.p, next.contrast = &d.planes[3], 12
-	case 3:
+	case 3, 9:
+		if turn == 3 {
+			next = small
+		}
 		next.inverted = true
 	}
 	s, _, ok := d.look(next)
 	return s, ok
 }
 
-// still looks at every scale, each with local thresholds, then inverted, then
-// softened and with a global threshold, until something is read or the budget
-// is used up.
+// still looks at every scale with local thresholds, then inverted, with a global
+// threshold, for faint contrast, doubled, softened and sharpened, until something
+// is read or the budget is used up.
 func (d *Decoder) still(full *plane) (Symbol, bool) {
 	d.budget, d.grids = stillBudget, stillGrids
 	levels := []pass{{p: full, scale: 1}}
@@ -154,11 +166,13 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 			return s, true
 		}
 	}
+	// What follows works on a copy, so large planes are left out.
 	extra := &d.planes[3]
-	if full.w*full.h < 1_000_000 {
+	order = slices.DeleteFunc(order, func(p pass) bool { return p.p.w*p.p.h > maxCopy })
+	if full.w*full.h < maxCopy/4 {
 		double(extra, full)
-		p := order[0]
-		p.p, p.scale = extra, 0.5
+		p := levels[0]
+		p.p, p.scale, p.contrast, p.step, p.tries = extra, 0.5, 24, 1, 12
 		if s, _, ok := d.look(p); ok {
 			return s, true
 		}
@@ -178,9 +192,11 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 
 // look does one pass. found says that it saw what may be a symbol.
 func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
-	if d.budget -= p.p.w * p.p.h; d.budget < 0 || d.grids <= 0 || p.p.w < minSide || p.p.h < minSide {
+	pixels := p.p.w * p.p.h
+	if pixels > d.budget || d.grids <= 0 || p.p.w < minSide || p.p.h < minSide {
 		return s, false, false
 	}
+	d.budget -= pixels
 	invert := uint64(0)
 	if p.inverted {
 		invert = ^invert

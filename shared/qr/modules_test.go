@@ -107,7 +107,6 @@ func TestParseLevel(t *testing.T) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	d := NewDecoder()
 	for _, text := range []string{
 		"1", "HELLO WORLD", "KB1:" + strings.Repeat("0K$%*+-./: Z", 88), "hello, world", "演示·张三 / DEMO Zhang San",
 		"Grüße, señor", "ひらがな カタカナ", strings.Repeat("9", 7089), strings.Repeat("x", 1200),
@@ -120,7 +119,7 @@ func TestRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, mode := range []Mode{Video, Still} {
-				s, err := d.Decode(FromImage(m.Image(4, 4)), mode)
+				s, err := NewDecoder().Decode(FromImage(m.Image(4, 4)), mode)
 				if err != nil || s.Text != text || s.Version != m.Version {
 					t.Errorf("mode %d, %d-%v, %d bytes: version %d, error %v, text equal %v", mode, m.Version, level, len(text), s.Version, err, s.Text == text)
 				}

@@ -117,3 +117,17 @@ func ExampleEncode() {
 	fmt.Println(s.Text, s.Version, err)
 	// Output: CH1:EXAMPLE 1 <nil>
 }
+
+// BenchmarkEncode draws a challenge and the largest answer.
+func BenchmarkEncode(b *testing.B) {
+	for _, scene := range scenes[:3] {
+		b.Run(scene.name, func(b *testing.B) {
+			text := answer(scene.chars)
+			for b.Loop() {
+				if _, err := qr.Encode(text, scene.level); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,113 @@
+// <ev-viewfinder>: the camera picture with a square to aim at and the outline of the code
+// that was seen; or one sentence that says why there is none, and a way out.
+
+import { h, svg } from '../lib/dom.js';
+import { icon } from './icons.js';
+
+/** @typedef {import('../lib/flow.js').State} State */
+/** @typedef {import('../lib/words.js').Words} Words */
+/** @typedef {import('../types/engine.js').ScanReport} ScanReport */
+
+/** How long the outline stays after the code was seen. */
+const outlineMs = 400;
+
+const retryable = new Set(['denied', 'busy', 'missing', 'off']);
+
+export class EvViewfinder extends HTMLElement {
+  drawn = '';
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  fade = undefined;
+
+  connectedCallback() {
+    if (this.video) return;
+    this.video = h('video', { muted: true, playsInline: true, autoplay: true, 'data-testid': 'video' });
+    this.outline = svg('polygon', { class: 'view-outline' });
+    this.overlay = svg('svg', { class: 'view-overlay', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true' }, this.outline);
+    this.aim = h('div', { class: 'view-aim', 'aria-hidden': 'true' });
+    this.hint = h('p', { class: 'view-hint' });
+    this.message = h('div', { class: 'view-message', role: 'status', 'data-testid': 'camera-sentence' });
+    this.tools = h('div', { class: 'view-tools' });
+    this.replaceChildren(this.video, this.overlay, this.aim, this.hint, this.message, this.tools);
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.fade);
+  }
+
+  /**
+   * @param {State['camera']} camera
+   * @param {Words} words
+   * @param {{torch: boolean, zoom: {min: number, max: number, step: number} | null, several: boolean}} able
+   */
+  update(camera, words, able) {
+    const key = JSON.stringify([camera, words.language, able]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const { state } = camera;
+    this.dataset.camera = state;
+    this.classList.toggle('is-mirrored', camera.mirrored);
+    this.video?.setAttribute('aria-label', words.say('camera.view'));
+    if (this.hint) this.hint.textContent = state === 'live' ? words.say('camera.hint') : '';
+    this.message?.replaceChildren(...(state === 'live' ? [] : this.sentence(state, words)));
+    this.tools?.replaceChildren(...(state === 'live' ? this.toolNodes(words, able) : []));
+  }
+
+  /**
+   * @param {string} state
+   * @param {Words} words
+   */
+  sentence(state, words) {
+    /** @type {Element[]} */
+    const nodes = [
+      icon('camera', 'view-icon'),
+      h('p', {}, words.say(`camera.${state}`)),
+      h('p', { class: 'aside', lang: words.other }, words.aside(`camera.${state}`)),
+    ];
+    if (state === 'asking') nodes.splice(1, 0, h('p', { class: 'view-explain' }, words.say('camera.explain')));
+    if (retryable.has(state)) {
+      nodes.push(h('button', { type: 'button', class: 'button', 'data-testid': 'camera-retry', onclick: () => this.wish('camera-retry') }, words.say('camera.retry')));
+    }
+    return nodes;
+  }
+
+  /**
+   * @param {Words} words
+   * @param {{torch: boolean, zoom: {min: number, max: number, step: number} | null, several: boolean}} able
+   */
+  toolNodes(words, able) {
+    const nodes = [];
+    if (able.several) nodes.push(h('button', { type: 'button', class: 'button', onclick: () => this.wish('camera-switch') }, words.say('camera.switch'), h('kbd', {}, 'F8')));
+    if (able.torch) nodes.push(h('button', { type: 'button', class: 'button', onclick: () => this.wish('camera-torch') }, words.say('camera.torch')));
+    if (able.zoom) {
+      const { min, max, step } = able.zoom;
+      nodes.push(h('input', {
+        type: 'range', min: String(min), max: String(max), step: String(step || 0.1), value: String(min), 'aria-label': words.say('camera.zoom'),
+        oninput: (/** @type {Event} */ event) => this.wish('camera-zoom', Number(/** @type {HTMLInputElement} */ (event.target).value)),
+      }));
+    }
+    return nodes;
+  }
+
+  /**
+   * Draws the outline of a code for a moment.
+   * @param {ScanReport} report
+   */
+  see({ corners, width, height }) {
+    if (!corners?.length || !this.outline) return;
+    this.overlay?.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    this.outline.setAttribute('points', corners.map(([x, y]) => `${x},${y}`).join(' '));
+    this.classList.add('has-code');
+    clearTimeout(this.fade);
+    this.fade = setTimeout(() => this.classList.remove('has-code'), outlineMs);
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} [value]
+   */
+  wish(name, value) {
+    this.dispatchEvent(new CustomEvent('wish', { bubbles: true, detail: { name, value } }));
+  }
+}
+
+customElements.define('ev-viewfinder', EvViewfinder);

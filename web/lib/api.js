@@ -1,0 +1,169 @@
+// The challenge endpoint and the static files beside it, over fetch. Every request has an
+// end, and every failure is an ApiError with a reason code. No request holds personal data.
+
+/** No connection, or no answer in time. */
+export const UNREACHABLE = 'redeem-unreachable';
+
+export class ApiError extends Error {
+  /**
+   * @param {string} code    a reason code
+   * @param {number} status  HTTP status, 0 when there was no answer
+   */
+  constructor(code, status) {
+    super(`${status || 'no answer'}: ${code}`);
+    this.name = 'ApiError';
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** @typedef {{id: string, zh: string, en: string, noteZh: string, noteEn: string}} SamplePerson */
+
+/**
+ * @typedef {object} Config
+ * @property {boolean} demo
+ * @property {string} anchor   COSE_Key, base64url
+ * @property {{id: string, name: string}} party
+ * @property {string} purpose
+ * @property {string[]} status  addresses of status lists
+ */
+
+const timeoutMs = 5000;
+
+export class Api {
+  /**
+   * @param {object} [options]
+   * @param {string} [options.base]  address that the paths are relative to
+   * @param {typeof fetch} [options.fetch]
+   * @param {(state: 'online' | 'offline') => void} [options.onNetwork]
+   * @param {(skewMs: number) => void} [options.onClock]  how far this clock is ahead of the server's
+   */
+  constructor({ base = '', fetch: send = globalThis.fetch.bind(globalThis), onNetwork, onClock } = {}) {
+    this.base = base;
+    this.fetch = send;
+    this.onNetwork = onNetwork;
+    this.onClock = onClock;
+  }
+
+  /** @returns {Promise<Config>} */
+  config() {
+    return this.json('/config.json', { cache: 'no-cache' });
+  }
+
+  /**
+   * A signed list as bytes.
+   * @param {string} path
+   * @returns {Promise<Uint8Array<ArrayBuffer>>}
+   */
+  async list(path) {
+    const response = await this.send(path, { cache: 'no-cache' });
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /**
+   * @param {string} purpose
+   * @param {string} party
+   * @returns {Promise<{challenge: string}>}
+   */
+  challenge(purpose, party) {
+    return this.json('/v1/challenges', post(JSON.stringify({ purpose, party })));
+  }
+
+  /**
+   * Redeems a nonce with the body the engine made. Answers with whatever came, since the
+   * engine concludes from it; status 0 stands for no answer.
+   * @param {string} body
+   * @returns {Promise<{status: number, body: string}>}
+   */
+  async redeem(body) {
+    try {
+      const response = await this.request('/v1/redeem', post(body));
+      return { status: response.status, body: await response.text() };
+    } catch {
+      return { status: 0, body: '' };
+    }
+  }
+
+  /** @returns {Promise<SamplePerson[]>} */
+  people() {
+    return this.json('/v1/demo/people');
+  }
+
+  /**
+   * @param {string} person
+   * @param {string} key  public COSE_Key, base64url
+   * @returns {Promise<{card: string}>}
+   */
+  card(person, key) {
+    return this.json('/v1/demo/cards', post(JSON.stringify({ person, key })));
+  }
+
+  /**
+   * @param {string} path
+   * @param {RequestInit} [init]
+   */
+  async json(path, init) {
+    const response = await this.send(path, init);
+    try {
+      return await response.json();
+    } catch {
+      throw new ApiError('internal', response.status);
+    }
+  }
+
+  /**
+   * @param {string} path
+   * @param {RequestInit} [init]
+   */
+  async send(path, init) {
+    const response = await this.request(path, init);
+    if (response.ok) return response;
+    let code = 'internal';
+    try {
+      const problem = await response.json();
+      if (typeof problem.code === 'string') code = problem.code;
+    } catch {
+      // A proxy's error page has no code.
+    }
+    throw new ApiError(code, response.status);
+  }
+
+  /**
+   * @param {string} path
+   * @param {RequestInit} [init]
+   */
+  async request(path, init = {}) {
+    let response;
+    try {
+      response = await this.fetch(this.base + path, {
+        credentials: 'same-origin',
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+        ...init,
+      });
+    } catch {
+      this.onNetwork?.('offline');
+      throw new ApiError(UNREACHABLE, 0);
+    }
+    // A gateway that cannot reach the server answers for itself.
+    this.onNetwork?.(response.status === 502 || response.status === 504 ? 'offline' : 'online');
+    this.readClock(response);
+    return response;
+  }
+
+  /** @param {Response} response */
+  readClock(response) {
+    const date = Date.parse(response.headers.get('date') ?? '');
+    // A cached answer carries the time at which it was made.
+    if (Number.isNaN(date) || response.headers.has('age')) return;
+    this.onClock?.(Date.now() - date);
+  }
+}
+
+/**
+ * @param {string} body  JSON
+ * @returns {RequestInit}
+ */
+function post(body) {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, cache: 'no-store' };
+}

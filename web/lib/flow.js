@@ -1,0 +1,385 @@
+// The staff page as one value, changed by one pure function: next(state, event).
+// Time comes with the events. What has to be done outside (ask the engine, play a
+// sound) is listed in state.effects, which holds the wishes of the last event only.
+
+/** @typedef {import('../types/engine.js').Result} Result */
+/** @typedef {import('../types/engine.js').Outcome} Outcome */
+/** @typedef {import('../types/engine.js').Challenge} Challenge */
+
+/** @typedef {'camera' | 'scanner' | 'file' | 'drop' | 'paste' | 'typed'} Source */
+/** @typedef {'off' | 'asking' | 'live' | 'denied' | 'busy' | 'missing' | 'insecure'} CameraState */
+/** @typedef {'loading' | 'fresh' | 'cached' | 'missing' | 'refused'} ListsState */
+/** @typedef {'same' | 'unsure' | 'different'} Answer */
+
+/**
+ * What was read and is being checked. An empty text stands for an image without a code.
+ * @typedef {object} Check
+ * @property {number} id
+ * @property {string} text
+ * @property {Source} source
+ * @property {number} since   when the frame, the file or the key strokes were in, ms
+ */
+
+/**
+ * @typedef {object} Verdict
+ * @property {number} id
+ * @property {Result} result      without claims and handle once cleared is true
+ * @property {Source} source
+ * @property {number} at          when it was shown
+ * @property {number} took        ms from frame to verdict
+ * @property {number | null} leaveAt   when it leaves by itself
+ * @property {number} blankAt     when what is personal leaves it
+ * @property {number | null} heldFor   ms that were left when staff held it
+ * @property {boolean} cleared
+ * @property {string | null} text  what was read, for another try; null when there is none
+ */
+
+/** @typedef {{outcome: Outcome, reason: string, code: string, at: number}} Recent */
+
+/**
+ * @typedef {{do: 'verify', id: number, text: string}
+ *   | {do: 'decide', id: number, answer: Answer}
+ *   | {do: 'sound', name: Outcome}
+ *   | {do: 'refresh'}} Effect
+ */
+
+/**
+ * @typedef {object} State
+ * @property {'starting' | 'ready' | 'checking' | 'outcome'} stage
+ * @property {boolean} paused       the tab is hidden
+ * @property {'starting' | 'ready' | 'crashed' | 'stopped'} engine
+ * @property {Check | null} check
+ * @property {Check | null} waiting  read before the engine could take it
+ * @property {Verdict | null} verdict
+ * @property {{mark: string, at: number} | null} last   what was read last, as a fingerprint
+ * @property {Recent[]} recent       newest first, at most five
+ * @property {'' | 'same-text' | 'finish-first'} note
+ * @property {boolean} why           the ladder of checks is open
+ * @property {{state: CameraState, label: string, mirrored: boolean}} camera
+ * @property {number} scannerAt      when the USB scanner was heard last, 0 for never
+ * @property {'online' | 'offline'} network
+ * @property {{state: ListsState, until: number, reason: string}} lists
+ * @property {number} skew           ms by which this clock is ahead of the server's
+ * @property {{value: Challenge | null, problem: string}} challenge
+ * @property {number} serial
+ * @property {Effect[]} effects
+ */
+
+/**
+ * @typedef {{type: 'text', text: string, source: Source, at: number, since?: number}
+ *   | {type: 'answer', id: number, result: Result, at: number}
+ *   | {type: 'tick', at: number}
+ *   | {type: 'command', name: 'hold' | 'next' | 'back' | 'retry' | 'why', at: number}
+ *   | {type: 'decide', answer: Answer}
+ *   | {type: 'hidden', hidden: boolean}
+ *   | {type: 'booted', at: number}
+ *   | {type: 'engine', state: 'starting' | 'crashed' | 'stopped', at: number}
+ *   | {type: 'camera', state: CameraState, label?: string, mirrored?: boolean}
+ *   | {type: 'scanner', at: number}
+ *   | {type: 'network', state: 'online' | 'offline'}
+ *   | {type: 'lists', state: ListsState, until?: number, reason?: string}
+ *   | {type: 'clock', skew: number}
+ *   | {type: 'challenge', value: Challenge | null, problem?: string}} Event
+ */
+
+/** The same text is not checked again while it stays in view, nor so soon after. */
+export const sameTextMs = 5000;
+
+/** What is personal leaves the page after this at the latest. */
+export const personalMs = 30_000;
+
+/** When a verdict leaves by itself; the others wait for staff. */
+export const leaveMs = /** @type {Readonly<Partial<Record<Outcome, number>>>} */ ({
+  accepted: 8000,
+  rejected: 30_000,
+  unreadable: 4000,
+});
+
+const keptRecent = 5;
+
+/** Sources that read by themselves and may not push a refusal off the screen. */
+const passive = new Set(['camera', 'scanner']);
+
+/** @type {ReadonlySet<Outcome>} */
+const interruptible = new Set(/** @type {Outcome[]} */ (['accepted', 'unreadable', 'undetermined']));
+
+/** @returns {State} */
+export function initial() {
+  return {
+    stage: 'starting',
+    paused: false,
+    engine: 'starting',
+    check: null,
+    waiting: null,
+    verdict: null,
+    last: null,
+    recent: [],
+    note: '',
+    why: false,
+    camera: { state: 'off', label: '', mirrored: false },
+    scannerAt: 0,
+    network: 'online',
+    lists: { state: 'loading', until: 0, reason: '' },
+    skew: 0,
+    challenge: { value: null, problem: '' },
+    serial: 0,
+    effects: [],
+  };
+}
+
+/**
+ * The state after an event. Returns the same value when nothing changes.
+ * @param {State} state
+ * @param {Event} event
+ * @returns {State}
+ */
+export function next(state, event) {
+  const base = state.effects.length ? { ...state, effects: [] } : state;
+  switch (event.type) {
+    case 'text':
+      return onText(base, event);
+    case 'answer':
+      return onAnswer(base, event);
+    case 'tick':
+      return onTick(base, event.at);
+    case 'command':
+      return onCommand(base, event);
+    case 'decide':
+      return onDecide(base, event.answer);
+    case 'hidden':
+      return { ...(event.hidden ? clear(base) : base), paused: event.hidden };
+    case 'booted':
+      return onBooted(base, event.at);
+    case 'engine':
+      return onEngine(base, event);
+    case 'camera':
+      return { ...base, camera: { state: event.state, label: event.label ?? '', mirrored: event.mirrored ?? false } };
+    case 'scanner':
+      return { ...base, scannerAt: event.at };
+    case 'network':
+      return base.network === event.state ? base : { ...base, network: event.state };
+    case 'lists':
+      return {
+        ...base,
+        lists: { state: event.state, until: event.until ?? base.lists.until, reason: event.reason ?? '' },
+      };
+    case 'clock':
+      return base.skew === event.skew ? base : { ...base, skew: event.skew };
+    case 'challenge':
+      return { ...base, challenge: { value: event.value, problem: event.problem ?? '' } };
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {Extract<Event, {type: 'text'}>} event
+ * @returns {State}
+ */
+function onText(state, { text, source, at, since = at }) {
+  const mark = fingerprint(text);
+  const { verdict } = state;
+  if (text && state.last?.mark === mark && at - state.last.at < sameTextMs) {
+    // A code left in front of the camera is the same visit, however long it stays.
+    if (source === 'camera') return { ...state, last: { mark, at } };
+    return { ...state, note: 'same-text' };
+  }
+  if (state.stage === 'checking') return state;
+  if (state.stage === 'outcome' && verdict && passive.has(source) && !interruptible.has(verdict.result.outcome)) {
+    return source === 'camera' ? state : { ...state, note: 'finish-first' };
+  }
+  const check = { id: state.serial + 1, text, source, since };
+  const seen = { ...leave(state), serial: check.id, last: { mark, at } };
+  if (state.stage === 'starting') return { ...seen, waiting: check };
+  return begin(seen, check);
+}
+
+/**
+ * @param {State} state
+ * @param {Check} check
+ * @returns {State}
+ */
+function begin(state, check) {
+  return {
+    ...state,
+    stage: 'checking',
+    check,
+    waiting: null,
+    effects: [{ do: 'verify', id: check.id, text: check.text }],
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Extract<Event, {type: 'answer'}>} event
+ * @returns {State}
+ */
+function onAnswer(state, { id, result, at }) {
+  if (state.check?.id !== id) return state;
+  const { check } = state;
+  const leave = leaveMs[result.outcome];
+  // A decision by staff takes the place of the question, in time and in the list.
+  const decided = state.stage === 'outcome' ? state.verdict : null;
+  /** @type {Verdict} */
+  const verdict = {
+    id,
+    result,
+    source: check.source,
+    at,
+    took: decided ? decided.took : Math.max(0, Math.round(at - check.since)),
+    leaveAt: leave === undefined ? null : at + leave,
+    blankAt: at + personalMs,
+    heldFor: null,
+    cleared: false,
+    text: result.outcome === 'undetermined' ? check.text : null,
+  };
+  const line = { outcome: result.outcome, reason: result.reason, code: result.code, at };
+  const shown = {
+    ...state,
+    stage: /** @type {const} */ ('outcome'),
+    check: null,
+    verdict,
+    note: /** @type {const} */ (''),
+    last: state.last && { ...state.last, at },
+    recent: [line, ...state.recent.slice(decided ? 1 : 0)].slice(0, keptRecent),
+    effects: [{ do: /** @type {const} */ ('sound'), name: result.outcome }],
+  };
+  return state.paused ? clear(shown) : shown;
+}
+
+/**
+ * @param {State} state
+ * @param {number} at
+ * @returns {State}
+ */
+function onTick(state, at) {
+  const { verdict } = state;
+  if (!verdict) return state;
+  if (verdict.leaveAt !== null && verdict.heldFor === null && at >= verdict.leaveAt) return leave(state);
+  if (!verdict.cleared && at >= verdict.blankAt) return clear(state);
+  return state;
+}
+
+/**
+ * @param {State} state
+ * @param {Extract<Event, {type: 'command'}>} event
+ * @returns {State}
+ */
+function onCommand(state, { name, at }) {
+  const { verdict } = state;
+  switch (name) {
+    case 'hold': {
+      if (!verdict || verdict.leaveAt === null) return state;
+      if (verdict.heldFor === null) {
+        return { ...state, verdict: { ...verdict, heldFor: Math.max(0, verdict.leaveAt - at) } };
+      }
+      return { ...state, verdict: { ...verdict, leaveAt: at + verdict.heldFor, heldFor: null } };
+    }
+    case 'next':
+      // A person has to be looked at, so this key alone does not wave anybody through.
+      if (verdict?.result.outcome === 'conditional') return state;
+      return leave(state);
+    case 'back':
+      return state.why ? { ...state, why: false } : leave(state);
+    case 'why':
+      return verdict ? { ...state, why: !state.why } : state;
+    case 'retry': {
+      if (verdict?.result.outcome !== 'undetermined') return { ...state, effects: [{ do: 'refresh' }] };
+      if (verdict.text === null || state.engine !== 'ready') {
+        return { ...leave(state), effects: [{ do: 'refresh' }] };
+      }
+      const check = { id: state.serial + 1, text: verdict.text, source: verdict.source, since: at };
+      const again = begin({ ...leave(state), serial: check.id }, check);
+      return { ...again, effects: [{ do: 'refresh' }, ...again.effects] };
+    }
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {Answer} answer
+ * @returns {State}
+ */
+function onDecide(state, answer) {
+  const { verdict } = state;
+  if (state.stage !== 'outcome' || verdict?.result.outcome !== 'conditional') return state;
+  const check = { id: verdict.id, text: '', source: verdict.source, since: verdict.at };
+  return { ...state, check, effects: [{ do: 'decide', id: verdict.id, answer }] };
+}
+
+/**
+ * @param {State} state
+ * @param {number} at
+ * @returns {State}
+ */
+function onBooted(state, at) {
+  const up = { ...state, engine: /** @type {const} */ ('ready') };
+  if (state.stage !== 'starting') return up;
+  const ready = { ...up, stage: /** @type {const} */ ('ready') };
+  return state.waiting ? begin(ready, { ...state.waiting, since: Math.min(state.waiting.since, at) }) : ready;
+}
+
+/**
+ * @param {State} state
+ * @param {Extract<Event, {type: 'engine'}>} event
+ * @returns {State}
+ */
+function onEngine(state, event) {
+  if (event.state === 'starting') return { ...state, engine: 'starting' };
+  const down = { ...state, engine: event.state, challenge: { value: null, problem: '' } };
+  if (state.check) {
+    return { ...onAnswer(down, { type: 'answer', id: state.check.id, result: crashed(), at: event.at }), engine: event.state };
+  }
+  return state.stage === 'ready' ? { ...down, stage: 'starting' } : down;
+}
+
+/**
+ * The one result that the engine cannot give itself.
+ * @returns {Result}
+ */
+export function crashed() {
+  return { outcome: 'undetermined', class: '', reason: 'engine-crashed', code: 'X-44', checks: [], claims: null, redeemed: 'none', offline: false };
+}
+
+/**
+ * Back to reading, with nothing of the verdict left.
+ * @param {State} state
+ * @returns {State}
+ */
+function leave(state) {
+  if (!state.verdict) return state.note ? { ...state, note: '' } : state;
+  return {
+    ...state,
+    stage: state.engine === 'ready' ? 'ready' : 'starting',
+    verdict: null,
+    check: null,
+    why: false,
+    note: '',
+  };
+}
+
+/**
+ * Takes what is personal out of the verdict and leaves the verdict.
+ * @param {State} state
+ * @returns {State}
+ */
+function clear(state) {
+  const { verdict } = state;
+  if (!verdict || verdict.cleared) return state;
+  const { handle, ...result } = verdict.result;
+  return { ...state, verdict: { ...verdict, result: { ...result, claims: null }, text: null, cleared: true } };
+}
+
+/**
+ * Tells texts apart without keeping them: two runs of FNV-1a, 32 bits each, and the length.
+ * @param {string} text
+ */
+export function fingerprint(text) {
+  let a = 0x811c9dc5;
+  let b = 0x01000193;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ (unit + i), 0x01000193);
+  }
+  return `${text.length}:${(a >>> 0).toString(36)}${(b >>> 0).toString(36)}`;
+}

@@ -1,0 +1,73 @@
+// Small choices kept on this machine: language, theme, sound, camera. A browser that
+// refuses storage only forgets them.
+
+const prefix = 'jianzheng.';
+
+/**
+ * @param {string} name
+ * @returns {string | null}
+ */
+export function recall(name) {
+  try {
+    return localStorage.getItem(prefix + name);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string | null} value  null forgets
+ */
+export function remember(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(prefix + name);
+    else localStorage.setItem(prefix + name, value);
+  } catch {
+    // A choice that cannot be kept still holds for this visit.
+  }
+}
+
+/** Forgets every choice. */
+export function forgetPreferences() {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(prefix)) localStorage.removeItem(key);
+    }
+  } catch {
+    // Nothing was kept then.
+  }
+}
+
+/** @typedef {'auto' | 'light' | 'dim'} Theme */
+
+/** @returns {Theme} */
+export function theme() {
+  const kept = recall('theme');
+  return kept === 'light' || kept === 'dim' ? kept : 'auto';
+}
+
+/**
+ * Puts a theme on the page and keeps the choice.
+ * @param {Theme} choice
+ */
+export function setTheme(choice) {
+  remember('theme', choice === 'auto' ? null : choice);
+  applyTheme();
+}
+
+/** Puts the kept theme on the page. */
+export function applyTheme() {
+  const choice = theme();
+  if (choice === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = choice;
+}
+
+/**
+ * The theme after this one, for a button that goes round.
+ * @param {Theme} choice
+ * @returns {Theme}
+ */
+export function nextTheme(choice) {
+  return choice === 'auto' ? 'dim' : choice === 'dim' ? 'light' : 'auto';
+}

@@ -1,0 +1,88 @@
+// What the status strip says: camera, scanner, network, lists, clock, sound, language.
+
+import { dayInFull } from './words.js';
+import { calendarDay, calendarDays, clockTime } from './time.js';
+
+/** @typedef {import('./flow.js').State} State */
+/** @typedef {import('./words.js').Words} Words */
+
+/** A clock this far off breaks the dates of cards and challenges. */
+const skewMs = 60_000;
+
+/**
+ * @typedef {object} Item
+ * @property {string} id
+ * @property {string} icon
+ * @property {string} text
+ * @property {'good' | 'quiet' | 'bad'} mood
+ * @property {string} [wish]   what a press asks for; without it the item is no button
+ */
+
+/**
+ * @param {State} state
+ * @param {Words} words
+ * @param {number} now
+ * @param {{muted: boolean, blocked: boolean}} sound
+ * @returns {Item[]}
+ */
+export function stripItems(state, words, now, sound) {
+  const { camera, network, scannerAt } = state;
+  const cameraMood = camera.state === 'live' ? 'good' : camera.state === 'off' || camera.state === 'asking' ? 'quiet' : 'bad';
+  return [
+    { id: 'camera', icon: 'camera', text: words.say(`strip.camera.${camera.state}`), mood: cameraMood, wish: 'camera-switch' },
+    {
+      id: 'scanner', icon: 'scanner', mood: scannerAt ? 'good' : 'quiet',
+      text: scannerAt ? words.say('strip.scanner.heard', { time: clockTime(scannerAt) }) : words.say('strip.scanner.waiting'),
+    },
+    { id: 'network', icon: 'network', text: words.say(`strip.network.${network}`), mood: network === 'online' ? 'good' : 'bad' },
+    { ...listsItem(state, words, now), wish: 'refresh' },
+    clockItem(state, words, now),
+    {
+      id: 'sound', icon: sound.muted ? 'mute' : 'sound', mood: sound.muted || sound.blocked ? 'quiet' : 'good', wish: 'sound',
+      text: words.say(sound.muted ? 'strip.sound.off' : sound.blocked ? 'strip.sound.blocked' : 'strip.sound.on'),
+    },
+    { id: 'language', icon: 'language', text: words.say('strip.language'), mood: 'quiet', wish: 'language' },
+  ];
+}
+
+/**
+ * @param {State} state
+ * @param {Words} words
+ * @param {number} now
+ * @returns {Item}
+ */
+function listsItem({ lists }, words, now) {
+  const item = { id: 'lists', icon: 'lists' };
+  if (lists.state === 'refused') return { ...item, text: words.say('strip.lists.refused', { code: lists.reason }), mood: 'bad' };
+  if (lists.state === 'missing') return { ...item, text: words.say('strip.lists.missing'), mood: 'bad' };
+  if (!lists.until) return { ...item, text: words.say('strip.lists.loading'), mood: 'quiet' };
+  if (lists.until <= now) return { ...item, text: words.say('strip.lists.old'), mood: 'bad' };
+  return { ...item, text: words.say('strip.lists.until', { when: when(words, lists.until, now) }), mood: 'good' };
+}
+
+/**
+ * @param {State} state
+ * @param {Words} words
+ * @param {number} now
+ * @returns {Item}
+ */
+function clockItem({ skew }, words, now) {
+  const wrong = Math.abs(skew) > skewMs;
+  return {
+    id: 'clock', icon: 'clock', mood: wrong ? 'bad' : 'good',
+    text: wrong ? words.say('strip.clock.wrong', { minutes: Math.max(1, Math.round(Math.abs(skew) / 60_000)) }) : words.say('strip.clock', { time: clockTime(now) }),
+  };
+}
+
+/**
+ * @param {Words} words
+ * @param {number} at
+ * @param {number} now
+ */
+function when(words, at, now) {
+  const days = calendarDays(now, at);
+  const time = clockTime(at);
+  if (days === 0) return words.say('strip.today', { time });
+  if (days === 1) return words.say('strip.tomorrow', { time });
+  return `${dayInFull(words.language, calendarDay(at))} ${time}`;
+}

@@ -1,0 +1,419 @@
+// The staff page: joins the state machine with the engine, the inputs and the elements.
+// Nothing is decided here; events go in, state comes out, elements draw it.
+
+import '../elements/ev-verdict.js';
+import '../elements/ev-challenge.js';
+import '../elements/ev-viewfinder.js';
+import '../elements/ev-inputs.js';
+import '../elements/ev-why.js';
+import '../elements/ev-recent.js';
+import '../elements/ev-strip.js';
+import '../elements/ev-help.js';
+import { Engine } from '../engine/client.js';
+import { Api } from '../lib/api.js';
+import { Camera } from '../lib/camera.js';
+import { Challenges } from '../lib/challenges.js';
+import { byId, h, setText } from '../lib/dom.js';
+import { crashed, initial, next } from '../lib/flow.js';
+import { Intake } from '../lib/intake.js';
+import { bootRequest, Lists, sameBundle } from '../lib/lists.js';
+import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib/prefs.js';
+import { Shelf } from '../lib/shelf.js';
+import { Sound } from '../lib/sound.js';
+import { Wedge } from '../lib/wedge.js';
+import { startLanguage, Words } from '../lib/words.js';
+
+/** @typedef {import('../lib/flow.js').Event} FlowEvent */
+/** @typedef {import('../lib/flow.js').Effect} Effect */
+/** @typedef {import('../lib/flow.js').Source} Source */
+/** @typedef {import('../lib/lists.js').Bundle} Bundle */
+/** @typedef {import('../types/engine.js').Purpose} Purpose */
+
+/** How often countdowns are drawn. */
+const tickMs = 250;
+
+/** How often lists are looked at again while the page stays open. */
+const listsMs = 10 * 60_000;
+
+const verdictBox = /** @type {import('../elements/ev-verdict.js').EvVerdict} */ (byId('verdict'));
+const challengeBox = /** @type {import('../elements/ev-challenge.js').EvChallenge} */ (byId('challenge'));
+const viewfinder = /** @type {import('../elements/ev-viewfinder.js').EvViewfinder} */ (byId('viewfinder'));
+const inputs = /** @type {import('../elements/ev-inputs.js').EvInputs} */ (byId('inputs'));
+const whyBox = /** @type {import('../elements/ev-why.js').EvWhy} */ (byId('why'));
+const recentBox = /** @type {import('../elements/ev-recent.js').EvRecent} */ (byId('recent'));
+const strip = /** @type {import('../elements/ev-strip.js').EvStrip} */ (byId('strip'));
+const helpBox = /** @type {import('../elements/ev-help.js').EvHelp} */ (byId('help-box'));
+const purposeSelect = /** @type {HTMLSelectElement} */ (byId('purpose'));
+
+applyTheme();
+
+let state = initial();
+const words = new Words(startLanguage(recall('language'), navigator.languages));
+const sound = new Sound();
+sound.muted = recall('muted') === 'yes';
+
+/** @type {Bundle | null} */
+let bundle = null;
+/** @type {Purpose[]} */
+let purposes = [];
+let purpose = '';
+let demo = false;
+let several = false; // more than one camera
+/** Key of a sentence about the last input that led to no check. */
+let inputNote = '';
+
+const api = new Api({
+  onNetwork: (network) => dispatch({ type: 'network', state: network }),
+  onClock: (skew) => dispatch({ type: 'clock', skew }),
+});
+const lists = new Lists(api, new Shelf('lists'));
+
+const engine = new Engine({
+  onReady: () => void load(),
+  onCrash: (_, final) => {
+    challenges.stop();
+    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: Date.now() });
+  },
+});
+
+const challenges = new Challenges({
+  engine,
+  api,
+  onChange: (value, problem) => dispatch({ type: 'challenge', value, problem }),
+});
+
+if (!viewfinder.video) throw new Error('the viewfinder has no video');
+const camera = new Camera({
+  video: viewfinder.video,
+  scan: (frame) => engine.scanFrame(frame),
+  onScan: (report, since) => {
+    viewfinder.see(report);
+    if (report.text) read(report.text, 'camera', since);
+  },
+  onState: (cameraState, label, mirrored) => {
+    dispatch({ type: 'camera', state: cameraState, label, mirrored });
+    if (cameraState === 'live') void camera.list().then((all) => { several = all.length > 1; render(); });
+  },
+});
+
+const wedge = new Wedge({
+  onText: (text, since) => {
+    dispatch({ type: 'scanner', at: Date.now() });
+    read(text, 'scanner', since);
+  },
+  onKey: press,
+});
+
+const intake = new Intake({
+  onText: (text, source) => read(text, source, performance.now()),
+  onImage: (blob, source) => void readImage(blob, source),
+  onRefused: () => note('input.refused'),
+  onDrag: (over) => { byId('drop').hidden = !over; },
+});
+
+/** @param {FlowEvent} event */
+function dispatch(event) {
+  const before = state;
+  state = next(state, event);
+  if (state === before) return;
+  if (state.stage === 'ready' && before.stage === 'starting') performance.mark('usable');
+  render();
+  for (const effect of state.effects) perform(effect);
+}
+
+/** @param {Effect} effect */
+function perform(effect) {
+  switch (effect.do) {
+    case 'verify':
+      return void verify(effect.id, effect.text);
+    case 'decide':
+      return void decide(effect.id, effect.answer);
+    case 'sound':
+      return sound.play(effect.name);
+    case 'refresh':
+      return void refresh();
+  }
+}
+
+/**
+ * A text from any source. Times of frames count from the page's start, those of the state
+ * machine from 1970.
+ * @param {string} text
+ * @param {Source} source
+ * @param {number} since  performance.now() of the frame or the first key
+ */
+function read(text, source, since) {
+  inputNote = '';
+  dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
+}
+
+/**
+ * @param {Blob} blob
+ * @param {Source} source
+ */
+async function readImage(blob, source) {
+  const since = performance.now();
+  inputNote = '';
+  try {
+    const { text } = await engine.scanImage(blob);
+    read(text ?? '', source, since);
+  } catch (fault) {
+    if (fault instanceof Error && 'code' in fault && fault.code === 'no-code') note('input.refused');
+    else note('reason.engine-crashed');
+  }
+}
+
+/** @param {string} key */
+function note(key) {
+  inputNote = key;
+  render();
+}
+
+/**
+ * Has the engine verify a text, redeems the nonce if it must be, and lets the engine conclude.
+ * @param {number} id
+ * @param {string} text
+ */
+async function verify(id, text) {
+  let result;
+  try {
+    const first = await engine.call('verify', { now: Date.now(), text, purpose });
+    result = first.result;
+    if (first.redeem) {
+      const { status, body } = await api.redeem(first.redeem.body);
+      result = (await engine.call('conclude', { now: Date.now(), ticket: first.redeem.ticket, status, body })).result;
+    }
+  } catch {
+    result = crashed();
+  }
+  dispatch({ type: 'answer', id, result, at: Date.now() });
+}
+
+/**
+ * @param {number} id
+ * @param {'same' | 'unsure' | 'different'} answer
+ */
+async function decide(id, answer) {
+  let result;
+  try {
+    result = (await engine.call('decide', { now: Date.now(), answer })).result;
+  } catch {
+    result = crashed();
+  }
+  dispatch({ type: 'answer', id, result, at: Date.now() });
+}
+
+/** Boots a fresh engine: from what was kept, at once; then from the network. */
+async function load() {
+  bundle ??= await lists.kept();
+  if (bundle) await boot(bundle, 'cached');
+  await refresh();
+}
+
+/** Fetches the lists and hands them to the engine if they changed. */
+async function refresh() {
+  let fresh;
+  try {
+    fresh = await lists.fetch();
+  } catch {
+    if (!bundle) dispatch({ type: 'lists', state: 'missing' });
+    return;
+  }
+  if (sameBundle(bundle, fresh) && state.lists.state !== 'refused' && state.engine === 'ready') {
+    dispatch({ type: 'lists', state: 'fresh' });
+    challenges.retry();
+    return;
+  }
+  await boot(fresh, 'fresh');
+}
+
+/**
+ * @param {Bundle} candidate
+ * @param {'cached' | 'fresh'} origin
+ */
+async function boot(candidate, origin) {
+  let answer;
+  try {
+    answer = await engine.call('boot', bootRequest(candidate, Date.now()));
+  } catch (fault) {
+    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'list-invalid';
+    if (code !== 'engine-crashed') dispatch({ type: 'lists', state: 'refused', reason: code });
+    return;
+  }
+  bundle = candidate;
+  if (origin === 'fresh') await lists.keep(candidate, answer);
+  demo = answer.demo || candidate.config.demo;
+  purposes = answer.purposes;
+  const wished = demo ? recall('purpose') : null;
+  purpose = purposes.some(({ code }) => code === wished) ? wished ?? '' : candidate.config.purpose;
+  drawFrame();
+  dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
+  dispatch({ type: 'booted', at: Date.now() });
+  challenges.start(purpose, candidate.config.party.id);
+}
+
+/** The parts around the stage that change with configuration and language only. */
+function drawFrame() {
+  document.documentElement.lang = words.language === 'zh' ? 'zh-CN' : 'en';
+  words.apply(document);
+  byId('party').textContent = bundle?.config.party.name ?? '';
+  for (const id of ['demo', 'demo-mark']) byId(id).hidden = !demo;
+  byId('purpose-box').hidden = !demo || purposes.length < 2;
+  purposeSelect.replaceChildren(...purposes.map(({ code, zh, en }) => h('option', { value: code, selected: code === purpose }, words.language === 'zh' ? zh : en)));
+  byId('theme').textContent = words.say(`strip.theme.${theme()}`);
+}
+
+function render() {
+  const now = Date.now();
+  const { stage, verdict, engine: engineState } = state;
+  const { body } = document;
+  body.dataset.stage = stage;
+  body.dataset.camera = state.camera.state;
+  if (verdict) {
+    body.dataset.outcome = verdict.result.outcome;
+    body.dataset.reason = verdict.result.reason;
+  } else {
+    delete body.dataset.outcome;
+    delete body.dataset.reason;
+  }
+  body.classList.toggle('is-why', state.why);
+  const title = verdict ? `${words.say(`outcome.${verdict.result.outcome}`)} · ${words.say('app.name')}` : words.say('app.title');
+  if (document.title !== title) document.title = title;
+  setText(byId('starting-note'), startingNote());
+  byId('restart').hidden = engineState !== 'stopped';
+  setText(byId('checking'), stage === 'checking' ? words.say('outcome.checking') : '');
+  verdictBox.update(state, words, now);
+  challengeBox.update(state, words, now, { purpose: purposes.find(({ code }) => code === purpose) ?? null, demo });
+  viewfinder.update(state.camera, words, { ...camera.abilities(), several });
+  whyBox.update(state, words, engine.memory);
+  inputs.update(state.note ? `note.${state.note}` : inputNote, words);
+  recentBox.update(state, words);
+  strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked });
+}
+
+function startingNote() {
+  if (state.engine === 'stopped') return words.say('starting.stopped');
+  if (state.engine === 'crashed') return words.say('reason.engine-crashed');
+  if (state.lists.state === 'refused') return `${words.say(`reason.${state.lists.reason}`)} · ${words.say(`next.${state.lists.reason}`)}`;
+  if (state.lists.state === 'missing') return words.say('starting.missing');
+  return words.say(state.waiting ? 'starting.waiting' : 'starting.note');
+}
+
+/** @param {string} code  physical key that was pressed on its own */
+function press(code) {
+  const at = Date.now();
+  const conditional = state.verdict?.result.outcome === 'conditional';
+  switch (code) {
+    case 'Space':
+      return dispatch({ type: 'command', name: 'hold', at });
+    case 'Enter':
+    case 'NumpadEnter':
+      return dispatch({ type: 'command', name: 'next', at });
+    case 'Escape':
+      return helpBox.open ? undefined : dispatch({ type: 'command', name: 'back', at });
+    case 'Digit1':
+    case 'Numpad1':
+      return conditional ? dispatch({ type: 'decide', answer: 'same' }) : undefined;
+    case 'Digit2':
+    case 'Numpad2':
+      return conditional ? dispatch({ type: 'decide', answer: 'unsure' }) : undefined;
+    case 'Digit3':
+    case 'Numpad3':
+      return conditional ? dispatch({ type: 'decide', answer: 'different' }) : undefined;
+  }
+}
+
+/** @type {Readonly<Record<string, (value?: any) => void>>} */
+const wishes = {
+  'camera-retry': () => void camera.start(),
+  'camera-switch': () => void camera.switchNext(),
+  'camera-torch': () => void camera.adjust({ torch: !camera.track?.getSettings().torch }),
+  'camera-zoom': (zoom) => void camera.adjust({ zoom }),
+  'try-sound': (outcome) => void sound.wake().then(() => sound.play(outcome)),
+  refresh: () => void refresh(),
+  language: () => {
+    words.language = words.other;
+    remember('language', words.language);
+    drawFrame();
+    render();
+  },
+  sound: () => {
+    if (!sound.muted && sound.blocked) {
+      void sound.wake().then(render);
+      return;
+    }
+    sound.muted = !sound.muted;
+    remember('muted', sound.muted ? 'yes' : null);
+    render();
+  },
+};
+
+document.addEventListener('flow', (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  if (detail.type === 'text') read(detail.text, detail.source, performance.now());
+  else dispatch({ ...detail, at: Date.now() });
+});
+document.addEventListener('wish', (event) => {
+  const { name, value } = /** @type {CustomEvent} */ (event).detail;
+  wishes[name]?.(value);
+});
+document.addEventListener('blob', (event) => {
+  const { blob, source } = /** @type {CustomEvent} */ (event).detail;
+  intake.takeFile(blob, source);
+});
+
+// Function keys act at once: no scanner sends them.
+document.addEventListener('keydown', (event) => {
+  if (event.repeat && event.code !== 'F9') return;
+  const act = { F1: () => helpBox.toggle(words), F2: wishes.sound, F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+const hide = () => verdictBox.reveal(false, words);
+document.addEventListener('keyup', (event) => { if (event.code === 'F9') hide(); });
+document.addEventListener('pointerup', hide);
+document.addEventListener('pointercancel', hide);
+window.addEventListener('blur', hide);
+for (const touch of ['pointerdown', 'keydown']) {
+  document.addEventListener(touch, () => { if (sound.blocked) void sound.wake().then(render); }, { capture: true });
+}
+
+// Escape leaves the text field, so that keys reach the page again.
+inputs.field?.addEventListener('keydown', (event) => {
+  if (event.code === 'Escape') inputs.field?.blur();
+});
+byId('help').addEventListener('click', () => helpBox.toggle(words));
+byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: Date.now() }); });
+byId('theme').addEventListener('click', () => { setTheme(nextTheme(theme())); drawFrame(); });
+purposeSelect.addEventListener('change', () => {
+  purpose = purposeSelect.value;
+  remember('purpose', purpose);
+  dispatch({ type: 'challenge', value: null });
+  if (bundle) challenges.start(purpose, bundle.config.party.id);
+});
+
+document.addEventListener('visibilitychange', () => {
+  dispatch({ type: 'hidden', hidden: document.hidden });
+  if (document.hidden) {
+    camera.suspend();
+    challenges.stop();
+  } else {
+    camera.resume();
+    if (state.engine === 'ready') challenges.retry();
+  }
+});
+window.addEventListener('pagehide', () => dispatch({ type: 'hidden', hidden: true }));
+window.addEventListener('online', () => void refresh());
+window.addEventListener('offline', () => dispatch({ type: 'network', state: 'offline' }));
+setInterval(() => {
+  dispatch({ type: 'tick', at: Date.now() });
+  render();
+}, tickMs);
+setInterval(() => { if (!document.hidden) void refresh(); }, listsMs);
+
+wedge.attach(document);
+intake.attach(document);
+drawFrame();
+render();
+void camera.start();
