@@ -106,7 +106,10 @@ function render(moved) {
 /** @type {import('./draw.js').Actions} */
 const actions = {
   pick: (person) => void issue(person),
-  another: () => dispatch({ type: 'pick' }),
+  another: () => {
+    dispatch({ type: 'pick' });
+    if (!state.people.length) void choosePeople();
+  },
   choose: (claim, on) => dispatch({ type: 'choose', claim, on }),
   chooseAll: () => dispatch({ type: 'choose-all' }),
   agree: () => void answer(),

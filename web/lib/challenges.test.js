@@ -90,3 +90,20 @@ test('after stop nothing more is heard or asked', async () => {
   assert.deepEqual(world.heard, []);
   assert.equal(world.asked, 1);
 });
+
+test('a challenge that was answered is replaced at once, without asking a dead endpoint more often', async () => {
+  const world = stage();
+  world.challenges.start('internet-cafe', 'demo-cafe');
+  await world.settle();
+  world.challenges.replace();
+  await world.settle();
+  assert.equal(world.asked, 2);
+  world.api = async () => { throw new ApiError('redeem-unreachable', 0); };
+  for (let i = 0; i < 5; i++) {
+    world.challenges.replace();
+    await world.settle();
+  }
+  assert.equal(world.asked, 3);
+  await world.pass(9000);
+  assert.equal(world.heard.length, 7, 'one timer only');
+});

@@ -41,6 +41,7 @@
  *   | {do: 'decide', id: number, answer: Answer}
  *   | {do: 'sound', name: Outcome}
  *   | {do: 'forget'}
+ *   | {do: 'renew'}
  *   | {do: 'refresh'}} Effect
  */
 
@@ -234,6 +235,10 @@ function onAnswer(state, { id, result, at }) {
     text: result.outcome === 'undetermined' ? check.text : null,
   };
   const line = { outcome: result.outcome, reason: result.reason, code: result.code, at };
+  /** @type {Effect[]} */
+  const effects = [{ do: 'sound', name: result.outcome }];
+  // The challenge on the counter has been answered: the next person needs another.
+  if (result.class === 'A' && !decided) effects.push({ do: 'renew' });
   const shown = {
     ...state,
     stage: /** @type {const} */ ('outcome'),
@@ -242,7 +247,7 @@ function onAnswer(state, { id, result, at }) {
     note: /** @type {const} */ (''),
     last: state.last && { ...state.last, at },
     recent: [line, ...state.recent.slice(decided ? 1 : 0)].slice(0, keptRecent),
-    effects: [{ do: /** @type {const} */ ('sound'), name: result.outcome }],
+    effects,
   };
   return state.paused ? clear(shown) : shown;
 }

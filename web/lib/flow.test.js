@@ -31,7 +31,7 @@ test('a text is checked, answered and leaves', () => {
   assert.equal(s.stage, 'outcome');
   assert.equal(s.verdict.took, 50);
   assert.equal(s.check, null);
-  assert.deepEqual(s.effects, [{ do: 'sound', name: 'accepted' }]);
+  assert.deepEqual(s.effects, [{ do: 'sound', name: 'accepted' }, { do: 'renew' }]);
   s = next(s, { type: 'tick', at: t0 + 10 + leaveMs.accepted - 1 });
   assert.equal(s.stage, 'outcome');
   assert.deepEqual(s.effects, [], 'effects belong to one event');

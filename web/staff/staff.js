@@ -132,6 +132,8 @@ function perform(effect) {
       return sound.play(effect.name);
     case 'forget':
       return void engine.call('forget', {}).catch(() => {});
+    case 'renew':
+      return challenges.replace();
     case 'refresh':
       return void refresh();
   }
