@@ -393,7 +393,7 @@ document.addEventListener('pointerup', hide);
 document.addEventListener('pointercancel', hide);
 window.addEventListener('blur', hide);
 for (const touch of ['pointerdown', 'keydown']) {
-  document.addEventListener(touch, () => { if (sound.blocked) void sound.wake().then(render); }, { capture: true });
+  document.addEventListener(touch, () => void sound.wake(), { capture: true });
 }
 
 // Escape leaves the text field, so that keys reach the page again.
