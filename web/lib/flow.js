@@ -352,7 +352,7 @@ const faults = /** @type {const} */ ({
  * @returns {Result}
  */
 export function failure(reason) {
-  return { ...faults[reason], reason, class: '', checks: [], claims: null, redeemed: 'none', offline: false };
+  return { ...faults[reason], reason, class: '', checks: [], claims: {}, redeemed: 'none', offline: false };
 }
 
 /**
@@ -384,7 +384,7 @@ function clear(state) {
   const { handle, ...result } = verdict.result;
   return {
     ...state,
-    verdict: { ...verdict, result: { ...result, claims: null }, text: null, cleared: true },
+    verdict: { ...verdict, result: { ...result, claims: {} }, text: null, cleared: true },
     effects: [...state.effects, { do: 'forget' }],
   };
 }

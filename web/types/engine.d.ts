@@ -57,8 +57,8 @@ export interface Detail {
   claim?: string;
 }
 
-/** Mirrors verify.Purpose. */
-export interface ResultPurpose {
+/** Mirrors app.Asked. */
+export interface Asked {
   code: string;
   zh: string;
   en: string;
@@ -66,7 +66,7 @@ export interface ResultPurpose {
   rule: string;
 }
 
-/** Mirrors verify.Result. Claims are there only when the outcome is accepted or conditional. */
+/** Mirrors verify.Result. Claims are empty unless the outcome is accepted or conditional. */
 export interface Result {
   outcome: Outcome;
   class: 'A' | 'B' | 'C' | 'D' | '';
@@ -75,12 +75,16 @@ export interface Result {
   /** reason.Code.Short, as in S-7. */
   code: string;
   checks: Check[];
-  claims: Claims | null;
+  claims: Claims;
   issuer?: Issuer;
   tier?: string;
   /** RFC 3339. */
   expires?: string;
-  purpose?: ResultPurpose;
+  /** Code, names and rule of the purpose; no rule: no legal basis configured. */
+  purpose?: string;
+  purposeZh?: string;
+  purposeEn?: string;
+  rule?: string;
   detail?: Detail;
   redeemed: 'server' | 'page' | 'none';
   /** The challenge was made without a network. */
@@ -168,12 +172,12 @@ export interface ResultAnswer {
   result: Result;
 }
 
-/** Mirrors app.HolderReadAnswer; its purpose mirrors app.Asked. */
+/** Mirrors app.HolderReadAnswer; see Asked. */
 export interface HolderRead {
   party: Party;
   /** Null for a challenge made without a network. */
   operator: Issuer | null;
-  purpose: ResultPurpose;
+  purpose: Asked;
   /** Names of the claims asked for. */
   claims: string[];
   expires: number;
