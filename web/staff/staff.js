@@ -32,8 +32,9 @@ import { startLanguage, Words } from '../lib/words.js';
 /** How often countdowns are drawn. */
 const tickMs = 250;
 
-/** How often lists are looked at again while the page stays open. */
+/** How often lists are looked at again while the page stays open, and while it has none. */
 const listsMs = 10 * 60_000;
+const noListsMs = 5000;
 
 const verdictBox = /** @type {import('../elements/ev-verdict.js').EvVerdict} */ (byId('verdict'));
 const challengeBox = /** @type {import('../elements/ev-challenge.js').EvChallenge} */ (byId('challenge'));
@@ -428,6 +429,7 @@ setInterval(() => {
   render();
 }, tickMs);
 setInterval(() => { if (!document.hidden) void refresh(); }, listsMs);
+setInterval(() => { if (!bundle && engine.state === 'ready') void refresh(); }, noListsMs);
 
 wedge.attach(document);
 intake.attach(document);
