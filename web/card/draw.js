@@ -82,7 +82,6 @@ function faceNodes({ card, face }, words, actions) {
   const { person } = card;
   const zh = words.language === 'zh';
   return [h('div', { class: 'face', 'data-person': person.id, 'data-testid': 'card' },
-    h('p', { class: 'face-mark', 'aria-hidden': 'true' }, '演示 DEMO'),
     h('p', { class: 'face-tier' }, words.say(`card.tier.${face.tier === 'full' ? 'full' : 'light'}`)),
     h('p', { class: 'face-name' }, zh ? person.zh : person.en),
     h('p', { class: 'face-note' }, zh ? person.noteZh : person.noteEn),

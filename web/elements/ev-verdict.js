@@ -210,7 +210,7 @@ function alertNodes({ result }, words) {
   const other = detailFill(words.other, detail);
   return [
     icon(outcome, 'verdict-icon'),
-    h('h1', { class: 'verdict-word', 'data-testid': 'outcome', 'data-outcome': outcome, 'data-reason': reason },
+    h('h2', { class: 'verdict-word', 'data-testid': 'outcome', 'data-outcome': outcome, 'data-reason': reason },
       words.say(`outcome.${outcome}`), h('small', { lang: words.other }, words.aside(`outcome.${outcome}`))),
     h('p', { class: 'verdict-reason' },
       words.say(`reason.${reason}`, fill), h('small', { lang: words.other }, words.aside(`reason.${reason}`, other))),

@@ -65,7 +65,7 @@ export class Wedge {
   /**
    * @param {object} hooks
    * @param {(text: string, since: number) => void} hooks.onText  since: when the first key came, by timeStamp
-   * @param {(code: string) => void} hooks.onKey   a key on its own, 100 ms after it was pressed
+   * @param {(code: string) => void} hooks.onKey   a key on its own, 100 ms after it was pressed; Escape at once
    */
   constructor({ onText, onKey }) {
     this.onText = onText;
@@ -94,13 +94,19 @@ export class Wedge {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     if (editable(event.target)) return;
     const { code, shiftKey, timeStamp } = event;
+    if (code === 'Escape') {
+      // No scanner sends it, so it need not wait.
+      this.finish();
+      this.onKey(code);
+      return;
+    }
     const end = ends.has(code);
     const letter = character({ code, shiftKey, timeStamp });
-    if (!end && !letter && code !== 'Escape') return; // Shift itself, arrows, function keys
+    if (!end && !letter) return; // Shift itself, arrows, function keys
 
     const before = this.strokes.at(-1);
     const running = before !== undefined && timeStamp - before.timeStamp <= maxGapMs;
-    if (!running) this.finish();
+    if (!running || (end && ends.has(before.code))) this.finish(); // Enter twice is two commands
     if (end && this.strokes.length > 1) {
       // The Enter of a scanner ends its burst and presses nothing.
       event.preventDefault();

@@ -102,6 +102,17 @@ test('a key on its own is a command after 100 ms', (t) => {
   assert.deepEqual(heard.slice(1), [['key', 'Enter'], ['key', 'NumpadEnter']]);
 });
 
+test('Escape does not wait, and Enter twice is two commands', (t) => {
+  const { wedge, heard } = listen(t);
+  press(wedge, { code: 'Escape', shiftKey: false, timeStamp: 0 });
+  press(wedge, { code: 'Escape', shiftKey: false, timeStamp: 5 });
+  assert.deepEqual(heard, [['key', 'Escape'], ['key', 'Escape']]);
+  press(wedge, { code: 'Enter', shiftKey: false, timeStamp: 1000 });
+  press(wedge, { code: 'Enter', shiftKey: false, timeStamp: 1050 });
+  t.mock.timers.tick(100);
+  assert.deepEqual(heard.slice(2), [['key', 'Enter'], ['key', 'Enter']]);
+});
+
 test('a short burst, as of a loyalty card, is neither text nor command', (t) => {
   const { wedge, heard } = listen(t);
   for (const stroke of strokes('6901234567892')) press(wedge, stroke);
