@@ -337,7 +337,7 @@ export default {
   'card.scan.camera': 'Open the camera',
   'card.scan.stop': 'Close the camera',
   'card.scan.file': 'Choose a picture',
-  'card.scan.field': 'Paste the text of the counter’s code',
+  'card.scan.field': 'Paste the counter’s code',
   'card.scan.submit': 'Open',
   'card.scan.nocode': 'There is no code in this picture',
   'card.scan.wrong': 'That is not a counter’s challenge',
