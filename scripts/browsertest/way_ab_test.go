@@ -27,8 +27,7 @@ func TestWayAB(t *testing.T) {
 	var link string
 	c.Eval(`document.querySelector('[data-testid=open-card]').href`, &link)
 	card.Goto(link)
-	card.Click(`[data-testid=claims-all]`)
-	card.Click(`[data-testid=agree]`)
+	card.Click(`[data-testid=agree-all]`)
 	card.WaitFor(`document.querySelector('[data-answer]')?.dataset.answer`)
 	var text string
 	card.Eval(`document.querySelector('[data-answer]').dataset.answer`, &text)

@@ -111,7 +111,10 @@ const actions = {
     if (!state.people.length) void choosePeople();
   },
   choose: (claim, on) => dispatch({ type: 'choose', claim, on }),
-  chooseAll: () => dispatch({ type: 'choose-all' }),
+  agreeToAll: () => {
+    dispatch({ type: 'choose-all' });
+    void answer();
+  },
   agree: () => void answer(),
   refuse: () => dispatch({ type: 'refuse' }),
   finish: () => dispatch({ type: 'finish' }),

@@ -18,7 +18,7 @@ import { Ring } from '../elements/ring.js';
  * @property {(person: SamplePerson) => void} pick
  * @property {() => void} another
  * @property {(claim: string, on: boolean) => void} choose
- * @property {() => void} chooseAll
+ * @property {() => void} agreeToAll
  * @property {() => void} agree
  * @property {() => void} refuse
  * @property {() => void} finish
@@ -172,13 +172,12 @@ function askNodes({ request, face, chosen }, words, actions) {
         h('span', { class: 'aside' }, read.purpose.rule ? words.say('card.ask.rule', { rule: read.purpose.rule }) : words.say('why.rule.none'))),
       h('dt', {}, words.say('card.ask.claims')),
       h('dd', {}, rows.length ? h('ul', { class: 'claims' }, ...rows) : h('p', {}, words.say('card.ask.none')))),
-    partial && h('div', { class: 'card-row' },
-      h('p', { class: 'aside' }, words.say('card.ask.least')),
-      h('button', { type: 'button', class: 'button', 'data-testid': 'claims-all', onclick: actions.chooseAll }, words.say('card.ask.all'))),
+    partial && h('p', { class: 'aside' }, words.say('card.ask.least')),
     h('div', { class: 'time' }, ring.node, h('span', { 'data-time': '' })),
     h('div', { class: 'card-row card-decide' },
+      ...(partial ? [h('button', { type: 'button', class: 'button button-main button-wide', 'data-testid': 'agree-all', onclick: actions.agreeToAll }, words.say('card.ask.all'))] : []),
       h('button', { type: 'button', class: 'button', 'data-testid': 'refuse', onclick: actions.refuse }, words.say('card.ask.refuse')),
-      h('button', { type: 'button', class: 'button button-main', 'data-testid': 'agree', onclick: actions.agree }, words.say('card.ask.agree'))),
+      h('button', { type: 'button', class: partial ? 'button' : 'button button-main', 'data-testid': 'agree', onclick: actions.agree }, words.say(partial ? 'card.ask.some' : 'card.ask.agree'))),
   ].filter((node) => node !== false);
 }
 
