@@ -52,8 +52,9 @@ func (p *parser) parse(data []byte, version int, charset Charset) (message, bool
 			return message{}, false
 		}
 	}
-	p.text = p.spans.finish()
-	return p.message, p.text != ""
+	said := p.message
+	said.text = p.spans.finish()
+	return said, said.text != ""
 }
 
 // segment reads one segment after its mode indicator.

@@ -22,7 +22,8 @@ type Decoder struct {
 	// and ISO-8859-1; see [Symbol.Text] for what happens without it.
 	Charset Charset
 
-	frame    int // counts video frames
+	frame    int   // counts video frames
+	full     plane // the image itself, during Decode
 	planes   [4]plane
 	sums     []int32
 	binary   binarizer
@@ -67,12 +68,15 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 	if l.Width < minSide || l.Height < minSide {
 		return Symbol{}, ErrNone
 	}
-	full := plane{l.Pix, l.Width, l.Height, l.Stride}
-	read := d.still
+	d.full = plane{l.Pix, l.Width, l.Height, l.Stride}
+	defer func() { d.full = plane{} }()
+	var s Symbol
+	ok := false
 	if m == Video {
-		read = d.video
+		s, ok = d.video(&d.full)
+	} else {
+		s, ok = d.still(&d.full)
 	}
-	s, ok := read(&full)
 	if !ok {
 		return Symbol{}, ErrNone
 	}

@@ -2,8 +2,24 @@ package qr
 
 // draw returns the modules of a symbol with the mask that disturbs readers least.
 func draw(codewords []byte, version int, level Level) matrix {
-	function := functionPlaces(version)
-	base := matrix{function.size, make([]byte, len(function.modules))}
+	base, function := unmasked(codewords, version)
+	best := matrix{base.size, make([]byte, len(base.modules))}
+	spare := matrix{base.size, make([]byte, len(base.modules))}
+	least := 0
+	for mask := range masks {
+		base.masked(&spare, &function, mask, level)
+		if p := spare.penalty(); mask == 0 || p < least {
+			best, spare, least = spare, best, p
+		}
+	}
+	return best
+}
+
+// unmasked returns the modules of a symbol but for mask and format information,
+// and where they hold no data.
+func unmasked(codewords []byte, version int) (base, function matrix) {
+	function = functionPlaces(version)
+	base = matrix{function.size, make([]byte, len(function.modules))}
 	for _, k := range functionMarks(version) {
 		if k.dark {
 			base.set(place{uint8(k.x), uint8(k.y)}, 1)
@@ -21,18 +37,7 @@ func draw(codewords []byte, version int, level Level) matrix {
 	for i, p := range dataPath(version) {
 		base.set(p, codewords[i/8]>>(7-i%8)&1)
 	}
-	best, least := matrix{}, 0
-	spare := matrix{base.size, make([]byte, len(base.modules))}
-	for mask := range masks {
-		if spare.modules == nil {
-			spare.modules = make([]byte, len(base.modules))
-		}
-		base.masked(&spare, &function, mask, level)
-		if p := spare.penalty(); best.modules == nil || p < least {
-			best, spare.modules, least = spare, best.modules, p
-		}
-	}
-	return best
+	return base, function
 }
 
 // masked fills out with m under a mask and the format information for it.
