@@ -48,7 +48,10 @@ export class EvVerdict extends HTMLElement {
       this.drawnIn = words.language;
       if (fresh || !verdict) this.revealed = false;
       this.draw(verdict, words, spoken);
-      if (fresh) this.alertBox?.focus({ preventScroll: true });
+      if (fresh) {
+        this.alertBox?.focus({ preventScroll: true });
+        window.scrollTo(0, 0); // on a phone the stage may be out of view
+      }
     }
     if (verdict) this.drawCountdown(verdict, words, now);
   }
@@ -94,6 +97,7 @@ export class EvVerdict extends HTMLElement {
   drawPerson({ result, cleared }, words) {
     const { claims } = result;
     this.dropPortrait();
+    this.classList.remove('has-portrait');
     if (cleared) {
       this.person?.replaceChildren(h('p', { class: 'verdict-note' }, words.say('verdict.cleared')));
       return;
@@ -119,6 +123,7 @@ export class EvVerdict extends HTMLElement {
     }
     if (result.redeemed === 'page') lines.push(h('p', { class: 'verdict-note' }, words.say('verdict.offline')));
     const portrait = claims?.photo ? this.drawPortrait(claims.photo, words) : null;
+    this.classList.toggle('has-portrait', portrait !== null);
     this.person?.replaceChildren(...(portrait ? [portrait] : []), ...(lines.length ? [h('div', { class: 'verdict-lines' }, ...lines)] : []));
   }
 
@@ -147,7 +152,7 @@ export class EvVerdict extends HTMLElement {
   actionNodes(verdict, words) {
     const { outcome } = verdict.result;
     const why = this.button('why', words.say('why.open'), { type: 'command', name: 'why' });
-    if (outcome === 'conditional') {
+    if (outcome === 'conditional' && !verdict.cleared) {
       const choices = answers.map((answer, i) => this.button(answer, `${i + 1} ${words.say(`verdict.${answer}`)}`, { type: 'decide', answer }));
       return [...choices, why];
     }
@@ -210,8 +215,8 @@ function alertNodes({ result }, words) {
     h('p', { class: 'verdict-reason' },
       words.say(`reason.${reason}`, fill), h('small', { lang: words.other }, words.aside(`reason.${reason}`, other))),
     h('p', { class: 'verdict-next', 'data-testid': 'next-step' },
-      h('span', { class: 'verdict-next-mark', 'aria-hidden': 'true' }, '→'), words.say(`next.${reason}`),
-      h('code', { class: 'verdict-code', 'data-testid': 'code' }, code)),
+      h('span', { 'aria-hidden': 'true' }, '→'),
+      h('span', {}, words.say(`next.${reason}`), ' ', h('code', { class: 'verdict-code', 'data-testid': 'code' }, code))),
   ];
 }
 

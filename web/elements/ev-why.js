@@ -58,7 +58,7 @@ export class EvWhy extends HTMLElement {
     const zh = words.language === 'zh';
     const receipt = h('dd', { 'data-testid': 'receipt' }, words.say('why.receipt.none'));
     if (result.receipt) void fillReceipt(receipt, result.receipt, words);
-    const { redeemed, purpose } = result;
+    const { redeemed } = result;
     /** @type {[string, string | HTMLElement][]} */
     const rows = [
       ['why.took', h('dd', { 'data-testid': 'took' }, words.say('why.took.value', { ms: took }))],
@@ -67,7 +67,7 @@ export class EvWhy extends HTMLElement {
     ];
     if (result.class) rows.push(['why.class', words.say(`why.class.${result.class}`)]);
     if (result.issuer) rows.push(['why.issuer', (zh ? result.issuer.zh : result.issuer.en) || result.issuer.id]);
-    if (purpose) rows.push(['why.purpose', zh ? purpose.zh : purpose.en], ['why.rule', purpose.rule || words.say('why.rule.none')]);
+    if (result.purpose) rows.push(['why.purpose', (zh ? result.purposeZh : result.purposeEn) ?? ''], ['why.rule', result.rule || words.say('why.rule.none')]);
     rows.push(
       ['why.source', words.say(`source.${source}`)],
       ['why.memory', h('dd', { 'data-testid': 'memory' }, words.say('why.memory.value', { mb: (memory / 2 ** 20).toFixed(1) }))],

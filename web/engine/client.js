@@ -166,19 +166,14 @@ export class Engine {
     }
     this.memory = reply.memory;
     pending.resolve(reply);
+    // A panic that the engine caught: what it holds can no longer be relied on.
+    if (faultCode(reply.answer) === 'engine-crashed') this.crash('panic');
   }
 
   /** @param {string} message */
   crash(message) {
     if (this.state === 'crashed') return;
-    this.state = 'crashed';
-    this.worker?.terminate();
-    this.worker = null;
-    for (const { reject, timer } of this.pending.values()) {
-      clearTimeout(timer);
-      reject(new EngineError('engine-crashed', message));
-    }
-    this.pending.clear();
+    this.end(message);
     if (Date.now() - this.startedAt > steadyMs) this.crashes = 0;
     const pause = restartMs[this.crashes++];
     this.onCrash(message, pause === undefined);
@@ -187,10 +182,28 @@ export class Engine {
 
   /** Ends the worker for good. */
   stop() {
+    this.end('stopped');
+  }
+
+  /** @param {string} message  for whoever still waits for an answer */
+  end(message) {
+    this.state = 'crashed';
     this.worker?.terminate();
     this.worker = null;
-    this.state = 'crashed';
+    for (const { reject, timer } of this.pending.values()) {
+      clearTimeout(timer);
+      reject(new EngineError('engine-crashed', message));
+    }
+    this.pending.clear();
   }
+}
+
+/**
+ * @param {any} answer
+ * @returns {string | undefined}
+ */
+function faultCode(answer) {
+  return answer?.error?.code;
 }
 
 /**

@@ -2,8 +2,6 @@
 // everything else crosses as JSON. One piece of work at a time: a copy into memory
 // must not be overtaken by a call that may move that memory.
 
-import '../../dist/engine/wasm_exec.js';
-
 /** @typedef {import('../types/engine.js').WorkerRequest} WorkerRequest */
 /** @typedef {import('../types/engine.js').WorkerReply} WorkerReply */
 /** @typedef {import('../types/engine.js').Scan} Scan */
@@ -18,7 +16,9 @@ import '../../dist/engine/wasm_exec.js';
  * @property {(width: number, height: number, stride: number, mode: number) => number} scan
  */
 
+/** The engine and the runtime's script of the toolchain that compiled it. */
 const engineURL = new URL('../../dist/engine/engine.wasm', import.meta.url);
+const runtimeURL = new URL('../../dist/engine/wasm_exec.js', import.meta.url);
 
 const VIDEO = 0; // scan mode: quick, another frame follows
 const STILL = 1; // scan mode: try harder, this is the only chance
@@ -53,6 +53,7 @@ self.onmessage = (event) => {
 
 async function start() {
   try {
+    await import(runtimeURL.href);
     const go = new Go();
     const { instance } = await instantiate(go.importObject);
     // run returns when main has blocked for good; its promise settles only if the program ends.

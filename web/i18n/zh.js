@@ -289,7 +289,7 @@ export default {
   'strip.network.offline': '网络 离线',
   'strip.lists.loading': '列表 载入中',
   'strip.lists.missing': '列表 缺少',
-  'strip.lists.refused': '列表 有误 {code}',
+  'strip.lists.refused': '列表 未采用',
   'strip.lists.until': '可离线核验至{when}',
   'strip.lists.old': '列表已过期，请更新',
   'strip.today': '今天 {time}',

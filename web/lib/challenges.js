@@ -53,6 +53,11 @@ export class Challenges {
     void this.renew(++this.round);
   }
 
+  /** Puts another challenge in place of one that has been answered. */
+  replace() {
+    if (this.purpose) void this.renew(++this.round);
+  }
+
   /** Ends the renewal, as when the page is hidden or the engine is down. */
   stop() {
     this.round++;

@@ -40,6 +40,8 @@
  * @typedef {{do: 'verify', id: number, text: string}
  *   | {do: 'decide', id: number, answer: Answer}
  *   | {do: 'sound', name: Outcome}
+ *   | {do: 'forget'}
+ *   | {do: 'renew'}
  *   | {do: 'refresh'}} Effect
  */
 
@@ -204,7 +206,7 @@ function begin(state, check) {
     stage: 'checking',
     check,
     waiting: null,
-    effects: [{ do: 'verify', id: check.id, text: check.text }],
+    effects: [...state.effects, { do: 'verify', id: check.id, text: check.text }],
   };
 }
 
@@ -233,6 +235,10 @@ function onAnswer(state, { id, result, at }) {
     text: result.outcome === 'undetermined' ? check.text : null,
   };
   const line = { outcome: result.outcome, reason: result.reason, code: result.code, at };
+  /** @type {Effect[]} */
+  const effects = [{ do: 'sound', name: result.outcome }];
+  // The challenge on the counter has been answered: the next person needs another.
+  if (result.class === 'A' && !decided) effects.push({ do: 'renew' });
   const shown = {
     ...state,
     stage: /** @type {const} */ ('outcome'),
@@ -241,7 +247,7 @@ function onAnswer(state, { id, result, at }) {
     note: /** @type {const} */ (''),
     last: state.last && { ...state.last, at },
     recent: [line, ...state.recent.slice(decided ? 1 : 0)].slice(0, keptRecent),
-    effects: [{ do: /** @type {const} */ ('sound'), name: result.outcome }],
+    effects,
   };
   return state.paused ? clear(shown) : shown;
 }
@@ -275,8 +281,9 @@ function onCommand(state, { name, at }) {
       return { ...state, verdict: { ...verdict, leaveAt: at + verdict.heldFor, heldFor: null } };
     }
     case 'next':
-      // A person has to be looked at, so this key alone does not wave anybody through.
-      if (verdict?.result.outcome === 'conditional') return state;
+      // A person has to be looked at, so this key alone does not wave anybody through. Once
+      // the card's data are gone there is nothing left to compare with.
+      if (verdict?.result.outcome === 'conditional' && !verdict.cleared) return state;
       return leave(state);
     case 'back':
       return state.why ? { ...state, why: false } : leave(state);
@@ -285,11 +292,12 @@ function onCommand(state, { name, at }) {
     case 'retry': {
       if (verdict?.result.outcome !== 'undetermined') return { ...state, effects: [{ do: 'refresh' }] };
       if (verdict.text === null || state.engine !== 'ready') {
-        return { ...leave(state), effects: [{ do: 'refresh' }] };
+        const left = leave(state);
+        return { ...left, effects: [...left.effects, { do: 'refresh' }] };
       }
       const check = { id: state.serial + 1, text: verdict.text, source: verdict.source, since: at };
       const again = begin({ ...leave(state), serial: check.id }, check);
-      return { ...again, effects: [{ do: 'refresh' }, ...again.effects] };
+      return { ...again, effects: [...again.effects, { do: 'refresh' }] };
     }
   }
 }
@@ -301,7 +309,7 @@ function onCommand(state, { name, at }) {
  */
 function onDecide(state, answer) {
   const { verdict } = state;
-  if (state.stage !== 'outcome' || verdict?.result.outcome !== 'conditional') return state;
+  if (state.stage !== 'outcome' || verdict?.result.outcome !== 'conditional' || verdict.cleared) return state;
   const check = { id: verdict.id, text: '', source: verdict.source, since: verdict.at };
   return { ...state, check, effects: [{ do: 'decide', id: verdict.id, answer }] };
 }
@@ -327,17 +335,24 @@ function onEngine(state, event) {
   if (event.state === 'starting') return { ...state, engine: 'starting' };
   const down = { ...state, engine: event.state, challenge: { value: null, problem: '' } };
   if (state.check) {
-    return { ...onAnswer(down, { type: 'answer', id: state.check.id, result: crashed(), at: event.at }), engine: event.state };
+    return { ...onAnswer(down, { type: 'answer', id: state.check.id, result: failure('engine-crashed'), at: event.at }), engine: event.state };
   }
   return state.stage === 'ready' ? { ...down, stage: 'starting' } : down;
 }
 
+/** Short codes of the two faults outside a check, which the engine cannot report itself. */
+const faults = /** @type {const} */ ({
+  'no-code': { outcome: 'unreadable', code: 'R-3' },
+  'engine-crashed': { outcome: 'undetermined', code: 'X-44' },
+});
+
 /**
- * The one result that the engine cannot give itself.
+ * The result for a fault outside the check itself, as verify.Failure gives it.
+ * @param {keyof typeof faults} reason
  * @returns {Result}
  */
-export function crashed() {
-  return { outcome: 'undetermined', class: '', reason: 'engine-crashed', code: 'X-44', checks: [], claims: null, redeemed: 'none', offline: false };
+export function failure(reason) {
+  return { ...faults[reason], reason, class: '', checks: [], claims: {}, redeemed: 'none', offline: false };
 }
 
 /**
@@ -354,6 +369,7 @@ function leave(state) {
     check: null,
     why: false,
     note: '',
+    effects: [...state.effects, { do: 'forget' }],
   };
 }
 
@@ -366,7 +382,11 @@ function clear(state) {
   const { verdict } = state;
   if (!verdict || verdict.cleared) return state;
   const { handle, ...result } = verdict.result;
-  return { ...state, verdict: { ...verdict, result: { ...result, claims: null }, text: null, cleared: true } };
+  return {
+    ...state,
+    verdict: { ...verdict, result: { ...result, claims: {} }, text: null, cleared: true },
+    effects: [...state.effects, { do: 'forget' }],
+  };
 }
 
 /**

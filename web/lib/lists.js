@@ -76,5 +76,5 @@ export function sameBundle(a, b) {
  * @param {number} now
  */
 export function bootRequest({ config, trust, policy, status, highest }, now) {
-  return { now, anchor: config.anchor, trust, policy, status, party: config.party, highest };
+  return { now, anchor: config.anchor, trust, policy, status, party: config.party, demo: config.demo, highest };
 }

@@ -22,11 +22,15 @@ const vibrations = /** @type {Readonly<Partial<Record<Outcome, number[]>>>} */ (
   rejected: [80, 60, 80],
 });
 
+/** Between attempts to begin. */
+const retryMs = 2000;
+
 export class Sound {
   constructor() {
     this.muted = false;
     /** @type {AudioContext | null} */
     this.context = null;
+    this.triedAt = -Infinity;
   }
 
   /** Browsers keep a page silent until somebody has touched it. */
@@ -34,9 +38,14 @@ export class Sound {
     return this.context?.state !== 'running';
   }
 
-  /** To be called from a key press or a click, which is when the browser lets sound begin. */
+  /**
+   * To be called from a key press or a click, which is when the browser lets sound begin.
+   * A scanner presses a thousand keys a second, so most calls do nothing.
+   */
   async wake() {
-    if (!globalThis.AudioContext) return;
+    const now = performance.now();
+    if (!globalThis.AudioContext || !this.blocked || now - this.triedAt < retryMs) return;
+    this.triedAt = now;
     try {
       this.context ??= new AudioContext();
       if (this.context.state === 'suspended') await this.context.resume();

@@ -53,7 +53,7 @@ export function stripItems(state, words, now, sound) {
  */
 function listsItem({ lists }, words, now) {
   const item = { id: 'lists', icon: 'lists' };
-  if (lists.state === 'refused') return { ...item, text: words.say('strip.lists.refused', { code: lists.reason }), mood: 'bad' };
+  if (lists.state === 'refused') return { ...item, text: `${words.say('strip.lists.refused')} · ${words.say(`reason.${lists.reason}`)}`, mood: 'bad' };
   if (lists.state === 'missing') return { ...item, text: words.say('strip.lists.missing'), mood: 'bad' };
   if (!lists.until) return { ...item, text: words.say('strip.lists.loading'), mood: 'quiet' };
   if (lists.until <= now) return { ...item, text: words.say('strip.lists.old'), mood: 'bad' };

@@ -14,7 +14,7 @@ import { Api } from '../lib/api.js';
 import { Camera } from '../lib/camera.js';
 import { Challenges } from '../lib/challenges.js';
 import { byId, h, setText } from '../lib/dom.js';
-import { crashed, initial, next } from '../lib/flow.js';
+import { failure, initial, next } from '../lib/flow.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists, sameBundle } from '../lib/lists.js';
 import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib/prefs.js';
@@ -32,8 +32,9 @@ import { startLanguage, Words } from '../lib/words.js';
 /** How often countdowns are drawn. */
 const tickMs = 250;
 
-/** How often lists are looked at again while the page stays open. */
+/** How often lists are looked at again while the page stays open, and while it has none. */
 const listsMs = 10 * 60_000;
+const noListsMs = 5000;
 
 const verdictBox = /** @type {import('../elements/ev-verdict.js').EvVerdict} */ (byId('verdict'));
 const challengeBox = /** @type {import('../elements/ev-challenge.js').EvChallenge} */ (byId('challenge'));
@@ -130,6 +131,10 @@ function perform(effect) {
       return void decide(effect.id, effect.answer);
     case 'sound':
       return sound.play(effect.name);
+    case 'forget':
+      return void engine.call('forget', {}).catch(() => {});
+    case 'renew':
+      return challenges.replace();
     case 'refresh':
       return void refresh();
   }
@@ -158,8 +163,7 @@ async function readImage(blob, source) {
     const { text } = await engine.scanImage(blob);
     read(text ?? '', source, since);
   } catch (fault) {
-    if (fault instanceof Error && 'code' in fault && fault.code === 'no-code') note('input.refused');
-    else note('reason.engine-crashed');
+    note(codeOf(fault) === 'no-code' ? 'input.refused' : 'reason.engine-crashed');
   }
 }
 
@@ -177,6 +181,7 @@ function note(key) {
 async function verify(id, text) {
   let result;
   try {
+    if (!text) return dispatch({ type: 'answer', id, result: failure('no-code'), at: Date.now() });
     const first = await engine.call('verify', { now: Date.now(), text, purpose });
     result = first.result;
     if (first.redeem) {
@@ -184,7 +189,7 @@ async function verify(id, text) {
       result = (await engine.call('conclude', { now: Date.now(), ticket: first.redeem.ticket, status, body })).result;
     }
   } catch {
-    result = crashed();
+    result = failure('engine-crashed');
   }
   dispatch({ type: 'answer', id, result, at: Date.now() });
 }
@@ -198,7 +203,7 @@ async function decide(id, answer) {
   try {
     result = (await engine.call('decide', { now: Date.now(), answer })).result;
   } catch {
-    result = crashed();
+    result = failure('engine-crashed');
   }
   dispatch({ type: 'answer', id, result, at: Date.now() });
 }
@@ -228,6 +233,7 @@ async function refresh() {
 }
 
 /**
+ * Hands lists to the engine. Lists that it does not take leave those before them in place.
  * @param {Bundle} candidate
  * @param {'cached' | 'fresh'} origin
  */
@@ -235,21 +241,33 @@ async function boot(candidate, origin) {
   let answer;
   try {
     answer = await engine.call('boot', bootRequest(candidate, Date.now()));
+    const [problem] = answer.problems;
+    if (problem) {
+      dispatch({ type: 'lists', state: 'refused', reason: problem });
+      if (bundle && bundle !== candidate) await engine.call('boot', bootRequest(bundle, Date.now()));
+      if (bundle || !answer.purposes.length) return;
+    } else if (origin === 'fresh') {
+      await lists.keep(candidate, answer);
+    }
   } catch (fault) {
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'list-invalid';
+    const code = codeOf(fault);
     if (code !== 'engine-crashed') dispatch({ type: 'lists', state: 'refused', reason: code });
     return;
   }
   bundle = candidate;
-  if (origin === 'fresh') await lists.keep(candidate, answer);
-  demo = answer.demo || candidate.config.demo;
+  demo = answer.demo;
   purposes = answer.purposes;
   const wished = demo ? recall('purpose') : null;
   purpose = purposes.some(({ code }) => code === wished) ? wished ?? '' : candidate.config.purpose;
   drawFrame();
-  dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
+  if (!answer.problems.length) dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
   dispatch({ type: 'booted', at: Date.now() });
   challenges.start(purpose, candidate.config.party.id);
+}
+
+/** @param {unknown} fault */
+function codeOf(fault) {
+  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'internal';
 }
 
 /** The parts around the stage that change with configuration and language only. */
@@ -376,7 +394,7 @@ document.addEventListener('pointerup', hide);
 document.addEventListener('pointercancel', hide);
 window.addEventListener('blur', hide);
 for (const touch of ['pointerdown', 'keydown']) {
-  document.addEventListener(touch, () => { if (sound.blocked) void sound.wake().then(render); }, { capture: true });
+  document.addEventListener(touch, () => void sound.wake(), { capture: true });
 }
 
 // Escape leaves the text field, so that keys reach the page again.
@@ -411,6 +429,7 @@ setInterval(() => {
   render();
 }, tickMs);
 setInterval(() => { if (!document.hidden) void refresh(); }, listsMs);
+setInterval(() => { if (!bundle && engine.state === 'ready') void refresh(); }, noListsMs);
 
 wedge.attach(document);
 intake.attach(document);

@@ -57,8 +57,8 @@ export interface Detail {
   claim?: string;
 }
 
-/** Mirrors verify.Purpose. */
-export interface ResultPurpose {
+/** Mirrors app.Asked. */
+export interface Asked {
   code: string;
   zh: string;
   en: string;
@@ -66,7 +66,7 @@ export interface ResultPurpose {
   rule: string;
 }
 
-/** Mirrors verify.Result. Claims are there only when the outcome is accepted or conditional. */
+/** Mirrors verify.Result. Claims are empty unless the outcome is accepted or conditional. */
 export interface Result {
   outcome: Outcome;
   class: 'A' | 'B' | 'C' | 'D' | '';
@@ -75,12 +75,16 @@ export interface Result {
   /** reason.Code.Short, as in S-7. */
   code: string;
   checks: Check[];
-  claims: Claims | null;
+  claims: Claims;
   issuer?: Issuer;
   tier?: string;
   /** RFC 3339. */
   expires?: string;
-  purpose?: ResultPurpose;
+  /** Code, names and rule of the purpose; no rule: no legal basis configured. */
+  purpose?: string;
+  purposeZh?: string;
+  purposeEn?: string;
+  rule?: string;
   detail?: Detail;
   redeemed: 'server' | 'page' | 'none';
   /** The challenge was made without a network. */
@@ -91,7 +95,7 @@ export interface Result {
   demo?: boolean;
 }
 
-/** Mirrors qr.Modules: a symbol without its quiet zone. */
+/** Mirrors app.Modules: a symbol without its quiet zone. */
 export interface Modules {
   /** Modules on a side. */
   size: number;
@@ -99,7 +103,7 @@ export interface Modules {
   bits: string;
 }
 
-/** Mirrors app.Party. */
+/** Mirrors verify.Party. */
 export interface Party {
   id: string;
   name: string;
@@ -115,8 +119,10 @@ export interface BootRequest {
   policy: string;
   status: string[];
   party: Party;
+  /** Whether cards of demonstration issuers are taken. */
+  demo: boolean;
   /** Highest sequence of a trust list seen under this anchor; 0 for none. */
-  highest?: number;
+  highest: number;
 }
 
 /** Mirrors app.Purpose. */
@@ -124,9 +130,9 @@ export interface Purpose {
   code: string;
   zh: string;
   en: string;
-  tier: 'light' | 'full';
+  tier: string;
   request: string[];
-  rule?: string;
+  rule: string;
 }
 
 /** Mirrors app.BootAnswer. */
@@ -139,6 +145,8 @@ export interface BootAnswer {
   offlineUntil: number;
   version: string;
   purposes: Purpose[];
+  /** Reason codes of lists that were not taken. */
+  problems: string[];
 }
 
 /** Mirrors app.ChallengeAnswer, of the operations challenge.adopt and challenge.make. */
@@ -164,11 +172,12 @@ export interface ResultAnswer {
   result: Result;
 }
 
-/** Mirrors app.HolderReadAnswer. */
+/** Mirrors app.HolderReadAnswer; see Asked. */
 export interface HolderRead {
   party: Party;
-  operator: { zh: string; en: string };
-  purpose: { code: string; zh: string; en: string; rule?: string };
+  /** Null for a challenge made without a network. */
+  operator: Issuer | null;
+  purpose: Asked;
   /** Names of the claims asked for. */
   claims: string[];
   expires: number;
@@ -180,7 +189,7 @@ export interface HolderRead {
 
 /** Mirrors app.HolderCardAnswer. */
 export interface HolderCard {
-  tier: 'light' | 'full';
+  tier: string;
   issuer: string;
   expires: number;
   claims: Claims;
@@ -203,9 +212,8 @@ export interface HolderFinish {
 /** Mirrors app.ScanAnswer. */
 export interface Scan {
   text: string | null;
-  /** Corners of the symbol in pixels of the frame: three finder centres or four corners. */
+  /** Corners of the symbol in pixels of the frame. */
   corners?: [number, number][];
-  ms?: number;
 }
 
 /** A scan with what the worker adds to it. */
@@ -226,11 +234,12 @@ export interface Operations {
   boot: [Omit<BootRequest, 'op'>, BootAnswer];
   'challenge.adopt': [{ now: number; text: string }, Challenge];
   'challenge.make': [{ now: number; purpose: string }, Challenge];
-  verify: [{ now: number; text: string; purpose: string; salt?: string }, VerifyAnswer];
+  verify: [{ now: number; text: string; purpose: string }, VerifyAnswer];
   conclude: [{ now: number; ticket: string; status: number; body: string }, ResultAnswer];
-  decide: [{ now: number; ticket?: string; answer: 'same' | 'unsure' | 'different' }, ResultAnswer];
+  decide: [{ now: number; answer: 'same' | 'unsure' | 'different' }, ResultAnswer];
+  forget: [Record<string, never>, Record<string, never>];
   encode: [{ text: string; level: 'L' | 'M' | 'Q' | 'H' }, Modules];
-  'holder.read': [{ now: number; text: string; anchor: string; trust: string; policy: string }, HolderRead];
+  'holder.read': [{ now: number; text: string }, HolderRead];
   'holder.card': [{ now: number; card: string }, HolderCard];
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];

@@ -411,3 +411,24 @@ func FuzzRedeem(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkIssue(b *testing.B) {
+	e := endpoint(b)
+	body := []byte(`{"purpose":"internet-cafe"}`)
+	for b.Loop() {
+		if _, err := e.Issue(body, now, zeros{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRedeem is all of a redemption but the store.
+func BenchmarkRedeem(b *testing.B) {
+	e := endpoint(b)
+	body := encode(b, redemption(issueOne(b, e, `{"purpose":"internet-cafe"}`).Nonce))
+	for b.Loop() {
+		if _, err := e.Redeem(body, now); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -18,6 +18,9 @@ import (
 // the client, any other error is a fault of this program and stays in the log.
 type action func(http.ResponseWriter, *http.Request) error
 
+// anyMethod stands for every method.
+const anyMethod = ""
+
 // api makes an action a handler for one method (HEAD goes with GET), with the
 // error as problem details and one line in the log. The pattern stands in the
 // log for the path, which may hold anything.
@@ -32,7 +35,7 @@ func (h *server) api(pattern, method string, f action) http.Handler {
 			}
 		}()
 		err := error(nil)
-		if r.Method == method || (method == http.MethodGet && r.Method == http.MethodHead) {
+		if method == anyMethod || r.Method == method || (method == http.MethodGet && r.Method == http.MethodHead) {
 			err = f(w, r)
 		} else {
 			w.Header().Set("Allow", allow(method))

@@ -106,11 +106,11 @@ func New(c Config) (http.Handler, error) {
 	if c.Pages != nil {
 		route("/", http.MethodGet, h.page)
 	} else {
-		route("/", http.MethodGet, notFound)
+		route("/", anyMethod, notFound)
 	}
 	// Whatever lies below /v1/ without being a route is no page.
-	route("/v1", http.MethodGet, notFound)
-	route("/v1/", http.MethodGet, notFound)
+	route("/v1", anyMethod, notFound)
+	route("/v1/", anyMethod, notFound)
 	return secure(mux), nil
 }
 

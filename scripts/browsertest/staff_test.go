@@ -1,0 +1,168 @@
+package browsertest
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"jianzheng/scripts/chrome"
+)
+
+// counter is a staff page in a browser.
+type counter struct {
+	*chrome.Page
+	t      *testing.T
+	server *chrome.Server
+	shown  string // the challenge last asked for
+
+	answered string // the challenge last answered with success
+}
+
+// openCounter opens the staff page and waits until it shows a challenge.
+func openCounter(t *testing.T, browser *chrome.Browser, server *chrome.Server) *counter {
+	t.Helper()
+	c := &counter{Page: browser.Open(server.URL), t: t, server: server}
+	c.WaitFor(`document.querySelector('[data-testid=challenge]')?.dataset.challenge`)
+	return c
+}
+
+// challenge is the text of the challenge on the screen, one that was not
+// answered yet.
+func (c *counter) challenge() string {
+	c.t.Helper()
+	c.WaitFor(`(document.querySelector('[data-testid=challenge]')?.dataset.challenge ?? ` + quoteJS(c.answered) + `) !== ` + quoteJS(c.answered))
+	c.Eval(`document.querySelector('[data-testid=challenge]').dataset.challenge`, &c.shown)
+	return c.shown
+}
+
+// verdict waits for a verdict and checks its outcome and reason.
+func (c *counter) verdict(outcome, reason string) {
+	c.t.Helper()
+	c.WaitFor(`document.querySelector('[data-testid=outcome]')`)
+	var got struct{ Outcome, Reason string }
+	c.Eval(`({...document.querySelector('[data-testid=outcome]').dataset})`, &got)
+	if got.Outcome == "accepted" {
+		c.answered = c.shown
+	}
+	if got.Outcome != outcome || got.Reason != reason {
+		c.t.Errorf("%s, %s; want %s, %s", got.Outcome, got.Reason, outcome, reason)
+	}
+}
+
+// redeemedBy opens the details of a verdict and checks who redeemed the answer.
+func (c *counter) redeemedBy(who string) {
+	c.t.Helper()
+	c.Click(`[data-testid=why]`)
+	c.WaitFor(`document.querySelector('[data-testid=redeemed]')`)
+	var got string
+	c.Eval(`document.querySelector('[data-testid=redeemed]').dataset.redeemed`, &got)
+	if got != who {
+		c.t.Errorf("redeemed by %s, want %s", got, who)
+	}
+}
+
+// film puts another film into the camera: F8 turns it off and on again, and
+// Chromium opens the file when the camera starts.
+func (c *counter) film(file, text string) {
+	c.t.Helper()
+	c.Key(kb.F8)
+	c.WaitFor(`!document.querySelector('[data-testid=video]').srcObject`)
+	film(c.t, file, text)
+	c.Key(kb.F8)
+	c.WaitFor(`document.querySelector('[data-testid=video]').videoWidth === 1280`)
+}
+
+// next leaves the verdict.
+func (c *counter) next() {
+	c.t.Helper()
+	c.Key(kb.Enter)
+	c.WaitFor(`!document.querySelector('[data-testid=outcome]')`)
+}
+
+// submit types a text into the field and sends it.
+func (c *counter) submit(text string) {
+	c.t.Helper()
+	c.Eval(`(() => { const f = document.querySelector('[data-testid=text]'); f.focus(); f.value = `+quoteJS(text)+`; })()`, nil)
+	c.Click(`[data-testid=submit]`)
+}
+
+// Each sample person sees a reason of their own.
+func TestPeopleAtTheCounter(t *testing.T) {
+	server := chrome.StartServer(t)
+	c := openCounter(t, chrome.Start(t, chrome.Options{Camera: chrome.NoCamera}), server)
+	phone := newPhone(t, server)
+	for _, p := range []struct{ person, outcome, reason string }{
+		{"valid", "accepted", "ok"},
+		{"expires-soon", "accepted", "ok"},
+		{"full", "accepted", "ok"},
+		{"expired", "rejected", "expired"},
+		{"under-18", "rejected", "under-age"},
+		{"revoked", "rejected", "revoked"},
+		{"suspended", "rejected", "suspended"},
+		{"unknown-issuer", "rejected", "issuer-unknown"},
+		{"altered", "rejected", "signature-invalid"},
+	} {
+		t.Run(p.person, func(t *testing.T) {
+			c.t = t
+			c.submit(phone.answer(p.person, c.challenge()))
+			c.verdict(p.outcome, p.reason)
+			c.next()
+		})
+	}
+}
+
+// All ways in are live at once.
+func TestWaysIn(t *testing.T) {
+	server := chrome.StartServer(t)
+	c := openCounter(t, chrome.Start(t, chrome.Options{Camera: chrome.NoCamera}), server)
+	phone := newPhone(t, server)
+	for _, way := range []struct {
+		name string
+		give func(text string)
+	}{
+		{"file", func(text string) { c.Choose("[data-testid=file]", drawing(t, text)) }},
+		{"drop", func(text string) { c.Drop(drawing(t, text)) }},
+		{"paste of an image", func(text string) { c.PasteFile(drawing(t, text)) }},
+		{"paste of text", func(text string) { c.Paste(text) }},
+		{"typed text", c.submit},
+		{"scanner", func(text string) { c.Eval(`document.activeElement?.blur()`, nil); c.Scan(text) }},
+		{"scanner with a Chinese input method", func(text string) { c.Eval(`document.activeElement?.blur()`, nil); c.ScanIME(text) }},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			c.t = t
+			way.give(phone.answer("valid", c.challenge()))
+			c.verdict("accepted", "ok")
+			c.next()
+		})
+	}
+	t.Run("something else", func(t *testing.T) {
+		c.t = t
+		c.submit("https://example.com/menu")
+		c.verdict("unreadable", "other-code")
+		c.next()
+		c.Choose("[data-testid=file]", blank(t))
+		c.verdict("unreadable", "no-code")
+		c.next()
+		c.Choose("[data-testid=file]", "../../LICENSE") // neither image nor text by its name
+		c.WaitFor(`document.querySelector('[data-testid=note]').innerText.trim()`)
+	})
+}
+
+// Without a camera there is one sentence, and the other ways in remain.
+func TestCameraRefusals(t *testing.T) {
+	server := chrome.StartServer(t)
+	for _, state := range []struct{ name, camera, zh, en string }{
+		{"missing", chrome.NoCamera, "摄像头", "camera"},
+		{"denied", chrome.DeniedCamera, "摄像头", "camera"},
+		{"pending", chrome.PendingCamera, "摄像头", "camera"},
+	} {
+		for lang, word := range map[string]string{"zh-CN": state.zh, "en": state.en} {
+			t.Run(state.name+"/"+lang, func(t *testing.T) {
+				c := openCounter(t, chrome.Start(t, chrome.Options{Camera: state.camera, Lang: lang}), server)
+				c.WaitFor(`document.querySelector('[data-testid=camera-sentence]').innerText.includes(` + quoteJS(word) + `)`)
+				c.submit(newPhone(t, server).answer("valid", c.challenge()))
+				c.verdict("accepted", "ok")
+			})
+		}
+	}
+}

@@ -1,0 +1,326 @@
+// The holder's demo card: keeps a sample card and its key in this browser, reads the
+// counter's challenge, asks for consent, and shows the answer.
+
+import '../elements/ev-viewfinder.js';
+import { Engine } from '../engine/client.js';
+import { Api } from '../lib/api.js';
+import { Camera } from '../lib/camera.js';
+import { byId, setText } from '../lib/dom.js';
+import { initial, next } from '../lib/holder.js';
+import { coseKey, makeKey, sign } from '../lib/holderkey.js';
+import { Intake } from '../lib/intake.js';
+import { bootRequest, Lists } from '../lib/lists.js';
+import { applyTheme, forgetPreferences, recall, remember } from '../lib/prefs.js';
+import { Shelf } from '../lib/shelf.js';
+import { startLanguage, Words } from '../lib/words.js';
+import { draw, drawTime } from './draw.js';
+
+/** @typedef {import('../lib/holder.js').Event} HolderEvent */
+/** @typedef {import('../lib/holder.js').KeptCard} KeptCard */
+/** @typedef {import('../lib/lists.js').Bundle} Bundle */
+/** @typedef {import('../lib/api.js').SamplePerson} SamplePerson */
+
+const tickMs = 250;
+const cardKey = 'card';
+
+/** Reasons for which a text is no challenge at all, rather than one not to be answered. */
+const noChallenge = new Set(['other-code', 'malformed', 'too-large']);
+
+const viewfinder = /** @type {import('../elements/ev-viewfinder.js').EvViewfinder} */ (byId('viewfinder'));
+const field = /** @type {HTMLInputElement} */ (byId('text'));
+const file = /** @type {HTMLInputElement} */ (byId('file'));
+
+applyTheme();
+
+let state = initial();
+const words = new Words(startLanguage(recall('language'), navigator.languages));
+const api = new Api();
+const lists = new Lists(api, new Shelf('lists'));
+const shelf = new Shelf('cards');
+
+/** @type {Bundle | null} */
+let bundle = null;
+/** @type {WakeLockSentinel | null} */
+let wakeLock = null;
+let reading = false;
+
+const engine = new Engine({
+  onReady: () => void load(),
+  onCrash: () => dispatch({ type: 'note', note: 'reason.engine-crashed' }),
+});
+
+if (!viewfinder.video) throw new Error('the viewfinder has no video');
+const camera = new Camera({
+  video: viewfinder.video,
+  scan: (frame) => engine.scanFrame(frame),
+  onScan: (report) => {
+    viewfinder.see(report);
+    if (report.text) void read(report.text);
+  },
+  onState: (cameraState, label, mirrored) => {
+    viewfinder.update({ state: cameraState, label, mirrored }, words, { ...camera.abilities(), several: false });
+    viewfinder.hidden = cameraState === 'off';
+    setText(byId('camera'), words.say(cameraState === 'off' ? 'card.scan.camera' : 'card.scan.stop'));
+  },
+});
+
+const intake = new Intake({
+  onText: (text) => void read(text),
+  onImage: (blob) => void readImage(blob),
+  onRefused: () => dispatch({ type: 'note', note: 'input.refused' }),
+  onDrag: () => {},
+});
+
+/** @param {HolderEvent} event */
+function dispatch(event) {
+  const before = state;
+  state = next(state, event);
+  if (state === before) return;
+  if (before.step === 'loading' && state.step !== 'loading') performance.mark('usable');
+  if (state.step !== 'scan' && camera.wish) camera.stop();
+  render(before.step !== state.step);
+}
+
+/** @param {boolean} moved  whether the visitor is at another step now */
+function render(moved) {
+  document.documentElement.lang = words.language === 'zh' ? 'zh-CN' : 'en';
+  document.body.dataset.step = state.step;
+  const { person } = state.card ?? {};
+  document.title = `${words.say('card.title')} · ${words.say('app.name')}`;
+  words.apply(document);
+  field.placeholder = words.say('card.scan.field');
+  field.setAttribute('aria-label', words.say('card.scan.field'));
+  setText(byId('camera'), words.say(camera.wish ? 'card.scan.stop' : 'card.scan.camera'));
+  setText(byId('note'), state.note ? words.say(state.note) : '');
+  byId('scanner').hidden = state.step !== 'scan';
+  byId('forget').hidden = !person && state.step !== 'pick';
+  draw({ face: byId('face'), step: byId('step') }, state, words, actions);
+  drawTime(byId('step'), state, words, Date.now());
+  if (moved) {
+    byId('step').querySelector('h1')?.focus();
+    window.scrollTo(0, 0);
+  }
+  void keepAwake(state.step === 'answer');
+}
+
+/** @type {import('./draw.js').Actions} */
+const actions = {
+  pick: (person) => void issue(person),
+  another: () => {
+    dispatch({ type: 'pick' });
+    if (!state.people.length) void choosePeople();
+  },
+  choose: (claim, on) => dispatch({ type: 'choose', claim, on }),
+  chooseAll: () => dispatch({ type: 'choose-all' }),
+  agree: () => void answer(),
+  refuse: () => dispatch({ type: 'refuse' }),
+  finish: () => dispatch({ type: 'finish' }),
+  again: () => dispatch({ type: 'again' }),
+  bright: () => {
+    remember('bright', 'seen');
+    render(false);
+  },
+};
+
+/** Starts with what this browser keeps; the network adds what it can. */
+async function load() {
+  try {
+    bundle = await lists.fetch();
+  } catch {
+    bundle = await lists.kept();
+  }
+  try {
+    if (bundle) {
+      const boot = await engine.call('boot', bootRequest(bundle, Date.now()));
+      if (!boot.problems.length) await lists.keep(bundle, boot);
+    }
+  } catch (fault) {
+    dispatch({ type: 'note', note: reasonKey(fault) });
+    return;
+  }
+  const kept = /** @type {KeptCard | undefined} */ (await shelf.get(cardKey));
+  if (kept && !state.card) await open(kept);
+  dispatch({ type: 'ready' });
+  if (!state.card) await choosePeople();
+  await readWaiting();
+}
+
+async function choosePeople() {
+  try {
+    dispatch({ type: 'people', people: await api.people() });
+  } catch {
+    dispatch({ type: 'note', note: 'card.people.failed' });
+  }
+}
+
+/** @param {KeptCard} kept */
+async function open(kept) {
+  try {
+    dispatch({ type: 'card', card: kept, face: await engine.call('holder.card', { now: Date.now(), card: kept.card }) });
+  } catch (fault) {
+    dispatch({ type: 'note', note: reasonKey(fault) });
+  }
+}
+
+/** @param {SamplePerson} person */
+async function issue(person) {
+  dispatch({ type: 'making' });
+  try {
+    const keys = await makeKey();
+    const { card } = await api.card(person.id, await coseKey(keys.publicKey));
+    const kept = { person, card, keys };
+    await shelf.put(cardKey, kept);
+    await open(kept);
+  } catch {
+    dispatch({ type: 'note', note: 'card.failed' });
+    return;
+  }
+  await readWaiting();
+}
+
+async function readWaiting() {
+  if (state.waiting && state.card) await read(state.waiting);
+}
+
+/**
+ * Reads a challenge, or keeps it until there is a card to answer it with.
+ * @param {string} text
+ */
+async function read(text) {
+  if (reading || (state.step !== 'scan' && state.card && state.ready)) return;
+  if (!state.card || !state.ready || !bundle) {
+    dispatch({ type: 'waiting', text });
+    return;
+  }
+  reading = true;
+  try {
+    const request = await engine.call('holder.read', { now: Date.now(), text });
+    if (request.reason && noChallenge.has(request.reason)) dispatch({ type: 'note', note: 'card.scan.wrong' });
+    else dispatch({ type: 'request', text, read: request });
+  } catch (fault) {
+    dispatch({ type: 'note', note: reasonKey(fault) });
+  } finally {
+    reading = false;
+  }
+}
+
+/** @param {Blob} blob */
+async function readImage(blob) {
+  try {
+    const { text } = await engine.scanImage(blob);
+    if (text) await read(text);
+    else dispatch({ type: 'note', note: 'card.scan.nocode' });
+  } catch (fault) {
+    dispatch({ type: 'note', note: fault instanceof Error && 'code' in fault && fault.code === 'no-code' ? 'input.refused' : 'reason.engine-crashed' });
+  }
+}
+
+/** The holder agreed: the engine says what to sign, the browser's key signs it. */
+async function answer() {
+  const { card, request, chosen } = state;
+  if (!card || !request) return;
+  dispatch({ type: 'signing' });
+  try {
+    const { ticket, toSign } = await engine.call('holder.begin', { now: Date.now(), card: card.card, challenge: request.text, claims: chosen });
+    const signature = await sign(card.keys.privateKey, toSign);
+    dispatch({ type: 'answer', answer: await engine.call('holder.finish', { ticket, signature }), at: Date.now() });
+  } catch (fault) {
+    dispatch({ type: 'note', note: reasonKey(fault) });
+  }
+}
+
+/** Deletes card, key, lists and choices, here and for good. */
+async function forget() {
+  camera.stop();
+  await shelf.clear();
+  await new Shelf('lists').clear();
+  forgetPreferences();
+  dispatch({ type: 'forget' });
+  if (!state.people.length) await choosePeople();
+}
+
+/**
+ * @param {unknown} fault
+ * @returns {string}  key of a sentence
+ */
+function reasonKey(fault) {
+  const code = fault instanceof Error && 'code' in fault ? String(fault.code) : '';
+  const key = `reason.${code}`;
+  return words.say(key) === key ? 'reason.engine-crashed' : key;
+}
+
+/** @param {boolean} wish */
+async function keepAwake(wish) {
+  if (!wish) {
+    const lock = wakeLock;
+    wakeLock = null;
+    await lock?.release().catch(() => {});
+    return;
+  }
+  if (wakeLock && !wakeLock.released) return;
+  try {
+    wakeLock = await navigator.wakeLock.request('screen');
+  } catch {
+    // Not every browser can, nor with a low battery.
+  }
+}
+
+/** Opens a challenge that came as a link, and takes it out of the address. */
+function readLink() {
+  const raw = location.hash.slice(1);
+  if (!raw) return;
+  history.replaceState(null, '', location.pathname);
+  let text = raw;
+  try {
+    text = decodeURIComponent(raw);
+  } catch {
+    // Base45 holds "%" of its own: then the link was not encoded.
+  }
+  if (text.startsWith('CH1:')) {
+    if (state.card && state.ready && state.step !== 'scan') dispatch({ type: 'again' });
+    void read(text);
+  }
+}
+
+byId('camera').addEventListener('click', () => {
+  if (camera.wish) camera.stop();
+  else void camera.start();
+});
+file.addEventListener('change', () => {
+  const chosen = file.files?.[0];
+  file.value = '';
+  if (chosen) intake.takeFile(chosen, 'file');
+});
+byId('paste').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const text = field.value.trim();
+  field.value = '';
+  if (text) void read(text);
+});
+byId('forget').addEventListener('click', () => void forget());
+byId('language').addEventListener('click', () => {
+  words.language = words.other;
+  remember('language', words.language);
+  render(false);
+});
+document.addEventListener('wish', (event) => {
+  const { name } = /** @type {CustomEvent} */ (event).detail;
+  if (name === 'camera-retry') void camera.start();
+});
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) camera.suspend();
+  else {
+    camera.resume();
+    void keepAwake(state.step === 'answer');
+  }
+});
+window.addEventListener('hashchange', readLink);
+window.addEventListener('resize', () => render(false));
+setInterval(() => {
+  dispatch({ type: 'tick', at: Date.now() });
+  drawTime(byId('step'), state, words, Date.now());
+}, tickMs);
+
+intake.attach(document);
+render(false);
+readLink();

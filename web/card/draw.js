@@ -1,0 +1,243 @@
+// Draws the steps of the card page.
+
+import { h } from '../lib/dom.js';
+import { has } from '../lib/holder.js';
+import { recall } from '../lib/prefs.js';
+import { drawSymbol } from '../lib/symbol.js';
+import { calendarDay } from '../lib/time.js';
+import { claimLines, dayInFull } from '../lib/words.js';
+import { Ring } from '../elements/ring.js';
+
+/** @typedef {import('../lib/holder.js').State} State */
+/** @typedef {import('../lib/words.js').Words} Words */
+/** @typedef {import('../lib/api.js').SamplePerson} SamplePerson */
+
+/**
+ * What a visitor can ask for.
+ * @typedef {object} Actions
+ * @property {(person: SamplePerson) => void} pick
+ * @property {() => void} another
+ * @property {(claim: string, on: boolean) => void} choose
+ * @property {() => void} chooseAll
+ * @property {() => void} agree
+ * @property {() => void} refuse
+ * @property {() => void} finish
+ * @property {() => void} again
+ * @property {() => void} bright
+ */
+
+/** Widest answer code, CSS pixels; a phone's screen is narrower. */
+const widestCode = 640;
+
+/** The ring of the step that is drawn now, and what it counts down to. */
+let ring = new Ring();
+
+/**
+ * @param {{face: HTMLElement, step: HTMLElement}} boxes
+ * @param {State} state
+ * @param {Words} words
+ * @param {Actions} actions
+ */
+export function draw({ face, step }, state, words, actions) {
+  face.hidden = !state.face || state.step === 'answer' || state.step === 'pick';
+  face.replaceChildren(...(face.hidden ? [] : faceNodes(state, words, actions)));
+  const focused = /** @type {HTMLElement | null} */ (step.contains(document.activeElement) ? document.activeElement : null)?.dataset.testid;
+  ring = new Ring();
+  step.replaceChildren(...stepNodes(state, words, actions));
+  step.hidden = !step.childElementCount;
+  if (focused) /** @type {HTMLElement | null} */ (step.querySelector(`[data-testid="${focused}"]`))?.focus();
+  const canvas = step.querySelector('canvas');
+  if (canvas && state.answer) {
+    const room = canvas.parentElement?.clientWidth ?? step.clientWidth;
+    const edge = Math.min(room, widestCode, window.innerHeight - 64);
+    drawSymbol(canvas, state.answer, edge);
+  }
+}
+
+/**
+ * @param {HTMLElement} step
+ * @param {State} state
+ * @param {Words} words
+ * @param {number} now
+ */
+export function drawTime(step, state, words, now) {
+  const line = step.querySelector('[data-time]');
+  if (!line) return;
+  const { answer, request, shownAt } = state;
+  const until = state.step === 'answer' ? answer?.expires ?? 0 : request?.read.expires ?? 0;
+  const left = Math.max(0, until - now);
+  ring.set(left, state.step === 'answer' ? until - shownAt : 60_000);
+  const seconds = Math.ceil(left / 1000);
+  const text = words.say(state.step === 'answer' ? 'card.answer.seconds' : 'card.ask.left', { seconds });
+  if (line.textContent !== text) line.textContent = text;
+}
+
+/**
+ * @param {State} state
+ * @param {Words} words
+ * @param {Actions} actions
+ */
+function faceNodes({ card, face }, words, actions) {
+  if (!card || !face) return [];
+  const { person } = card;
+  const zh = words.language === 'zh';
+  return [h('div', { class: 'face', 'data-person': person.id, 'data-testid': 'card' },
+    h('p', { class: 'face-mark', 'aria-hidden': 'true' }, '演示 DEMO'),
+    h('p', { class: 'face-tier' }, words.say(`card.tier.${face.tier === 'full' ? 'full' : 'light'}`)),
+    h('p', { class: 'face-name' }, zh ? person.zh : person.en),
+    h('p', { class: 'face-note' }, zh ? person.noteZh : person.noteEn),
+    h('p', { class: 'face-dates' }, words.say('card.expires', { date: dayInFull(words.language, calendarDay(face.expires)) })),
+    h('button', { type: 'button', class: 'button button-small', 'data-testid': 'another', onclick: actions.another }, words.say('card.another')))];
+}
+
+/**
+ * @param {State} state
+ * @param {Words} words
+ * @param {Actions} actions
+ * @returns {HTMLElement[]}
+ */
+function stepNodes(state, words, actions) {
+  switch (state.step) {
+    case 'loading':
+      return [h('p', { class: 'card-wait', role: 'status' }, words.say('card.wait'))];
+    case 'making':
+      return [h('p', { class: 'card-wait', role: 'status' }, words.say('card.making'))];
+    case 'signing':
+      return [h('p', { class: 'card-wait', role: 'status' }, words.say('card.wait'))];
+    case 'pick':
+      return pickNodes(state, words, actions);
+    case 'ask':
+      return askNodes(state, words, actions);
+    case 'answer':
+      return answerNodes(state, words, actions);
+    case 'blocked':
+      return endNodes('blocked', words.say('card.blocked.title'), words.say(`reason.${state.request?.read.reason}`), words, actions);
+    case 'refused':
+      return endNodes('refused', words.say('card.refused.title'), words.say('card.refused.note'), words, actions);
+    case 'done':
+      return endNodes('done', words.say('card.done.title'), words.say('card.done.note'), words, actions);
+    case 'timeout':
+      return endNodes('timeout', words.say('card.timeout.title'), words.say('card.timeout.note'), words, actions);
+    case 'scan':
+      return [];
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {Words} words
+ * @param {Actions} actions
+ */
+function pickNodes({ people }, words, actions) {
+  const zh = words.language === 'zh';
+  return [
+    title(words.say('card.pick')),
+    h('p', { class: 'aside' }, words.say('card.pick.note')),
+    h('ul', { class: 'people' }, ...people.map((person) => h('li', {},
+      h('button', { type: 'button', class: 'person', 'data-person': person.id, 'data-testid': `person-${person.id}`, onclick: () => actions.pick(person) },
+        h('strong', {}, zh ? person.zh : person.en), h('span', {}, zh ? person.noteZh : person.noteEn))))),
+  ];
+}
+
+/**
+ * @param {State} state
+ * @param {Words} words
+ * @param {Actions} actions
+ */
+function askNodes({ request, face, chosen }, words, actions) {
+  if (!request) return [];
+  const { read } = request;
+  const zh = words.language === 'zh';
+  const values = new Map(claimLines(face?.claims ?? null, words));
+  const rows = read.claims.map((claim) => {
+    const held = has(face, claim);
+    return h('li', {}, h('label', { class: 'claim' },
+      h('input', {
+        type: 'checkbox', checked: chosen.includes(claim), disabled: !held, 'data-testid': `claim-${claim}`,
+        onchange: (/** @type {Event} */ event) => actions.choose(claim, /** @type {HTMLInputElement} */ (event.target).checked),
+      }),
+      h('span', { class: 'claim-name' }, words.say(`claim.${claim}`)),
+      h('span', { class: 'claim-value' }, held ? values.get(claim) ?? '' : words.say('card.ask.missing'))));
+  });
+  const partial = read.claims.some((claim) => has(face, claim) && !chosen.includes(claim));
+  return [
+    title(words.say('card.ask.title')),
+    h('dl', { class: 'ask' },
+      h('dt', {}, words.say('card.ask.who')),
+      h('dd', { 'data-testid': 'party' }, h('strong', {}, read.party.name),
+        read.offline || !read.operator
+          ? h('span', { class: 'ask-offline', 'data-testid': 'unconfirmed' }, words.say('card.ask.offline'))
+          : h('span', { class: 'aside' }, words.say('card.ask.operator', { operator: zh ? read.operator.zh : read.operator.en }))),
+      h('dt', {}, words.say('card.ask.why')),
+      h('dd', {}, h('strong', {}, zh ? read.purpose.zh : read.purpose.en),
+        h('span', { class: 'aside' }, read.purpose.rule ? words.say('card.ask.rule', { rule: read.purpose.rule }) : words.say('why.rule.none'))),
+      h('dt', {}, words.say('card.ask.claims')),
+      h('dd', {}, rows.length ? h('ul', { class: 'claims' }, ...rows) : h('p', {}, words.say('card.ask.none')))),
+    partial && h('div', { class: 'card-row' },
+      h('p', { class: 'aside' }, words.say('card.ask.least')),
+      h('button', { type: 'button', class: 'button', 'data-testid': 'claims-all', onclick: actions.chooseAll }, words.say('card.ask.all'))),
+    h('div', { class: 'time' }, ring.node, h('span', { 'data-time': '' })),
+    h('div', { class: 'card-row card-decide' },
+      h('button', { type: 'button', class: 'button', 'data-testid': 'refuse', onclick: actions.refuse }, words.say('card.ask.refuse')),
+      h('button', { type: 'button', class: 'button button-main', 'data-testid': 'agree', onclick: actions.agree }, words.say('card.ask.agree'))),
+  ].filter((node) => node !== false);
+}
+
+/**
+ * @param {State} state
+ * @param {Words} words
+ * @param {Actions} actions
+ */
+function answerNodes({ answer, chosen }, words, actions) {
+  if (!answer) return [];
+  const claims = chosen.map((claim) => words.say(`claim.${claim}`)).join(words.say('card.separator'));
+  const text = h('textarea', {
+    class: 'field answer-text', readOnly: true, rows: 3, value: answer.text, spellcheck: false,
+    'aria-label': words.say('card.answer.text'), 'data-testid': 'answer-text', 'data-answer': answer.text,
+  });
+  const copy = h('button', { type: 'button', class: 'button', 'data-testid': 'copy', onclick: () => void copyText(text, copy, words) }, words.say('card.answer.copy'));
+  return [
+    h('div', { class: 'answer-code', 'data-testid': 'answer' }, h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') })),
+    title(words.say('card.answer.title')),
+    h('div', { class: 'time' }, ring.node, h('span', { 'data-time': '' })),
+    h('p', { class: 'aside' }, claims ? words.say('card.answer.shown', { claims }) : words.say('card.answer.nothing')),
+    recall('bright') === null && h('p', { class: 'bright' }, words.say('card.answer.bright'), ' ',
+      h('button', { type: 'button', class: 'button button-small', onclick: actions.bright }, words.say('card.answer.bright.ok'))),
+    text,
+    h('div', { class: 'card-row card-decide' }, copy,
+      h('button', { type: 'button', class: 'button button-main', 'data-testid': 'done', onclick: actions.finish }, words.say('card.answer.done'))),
+  ].filter((node) => node !== false);
+}
+
+/**
+ * @param {HTMLTextAreaElement} text
+ * @param {HTMLButtonElement} button
+ * @param {Words} words
+ */
+async function copyText(text, button, words) {
+  try {
+    await navigator.clipboard.writeText(text.value);
+    button.textContent = words.say('card.answer.copied');
+  } catch {
+    text.select(); // then the visitor copies it
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {string} heading
+ * @param {string} note
+ * @param {Words} words
+ * @param {Actions} actions
+ */
+function endNodes(id, heading, note, words, actions) {
+  return [
+    h('div', { class: 'end', 'data-testid': id }, title(heading), h('p', {}, note)),
+    h('button', { type: 'button', class: 'button button-main', 'data-testid': 'again', onclick: actions.again }, words.say('card.again')),
+  ];
+}
+
+/** @param {string} text */
+function title(text) {
+  return h('h1', { tabIndex: -1 }, text);
+}

@@ -1,0 +1,167 @@
+// The card page as one value, changed by one pure function, as lib/flow.js does for the
+// staff page.
+
+/** @typedef {import('../types/engine.js').HolderRead} HolderRead */
+/** @typedef {import('../types/engine.js').HolderCard} HolderCard */
+/** @typedef {import('../types/engine.js').HolderFinish} HolderFinish */
+/** @typedef {import('./api.js').SamplePerson} SamplePerson */
+
+/**
+ * A card in this browser. The private key inside `keys` cannot be read, only used.
+ * @typedef {object} KeptCard
+ * @property {SamplePerson} person
+ * @property {string} card        SD-CWT, base64url
+ * @property {CryptoKeyPair} keys
+ */
+
+/** @typedef {'loading' | 'pick' | 'making' | 'scan' | 'ask' | 'signing' | 'answer' | 'refused' | 'blocked' | 'done' | 'timeout'} Step */
+
+/**
+ * @typedef {object} State
+ * @property {Step} step
+ * @property {boolean} ready            engine and lists are there
+ * @property {SamplePerson[]} people
+ * @property {KeptCard | null} card
+ * @property {HolderCard | null} face   what the engine read off the card
+ * @property {string} waiting           challenge that came before there was a card or an engine
+ * @property {{text: string, read: HolderRead} | null} request
+ * @property {string[]} chosen          claims to be shown, in the order asked
+ * @property {HolderFinish | null} answer
+ * @property {number} shownAt           when the answer was first shown
+ * @property {string} note              key of a sentence about what went wrong
+ */
+
+/**
+ * @typedef {{type: 'ready'}
+ *   | {type: 'people', people: SamplePerson[]}
+ *   | {type: 'pick'}
+ *   | {type: 'making'}
+ *   | {type: 'card', card: KeptCard, face: HolderCard}
+ *   | {type: 'waiting', text: string}
+ *   | {type: 'request', text: string, read: HolderRead}
+ *   | {type: 'choose', claim: string, on: boolean}
+ *   | {type: 'choose-all'}
+ *   | {type: 'signing'}
+ *   | {type: 'answer', answer: HolderFinish, at: number}
+ *   | {type: 'refuse'} | {type: 'finish'} | {type: 'again'} | {type: 'forget'}
+ *   | {type: 'note', note: string}
+ *   | {type: 'tick', at: number}} Event
+ */
+
+/** Claims that tell the least: switched on before the holder has chosen. */
+const least = new Set(['over18']);
+
+/** @returns {State} */
+export function initial() {
+  return {
+    step: 'loading', ready: false, people: [], card: null, face: null, waiting: '', request: null, chosen: [], answer: null, shownAt: 0, note: '',
+  };
+}
+
+/**
+ * The state after an event. Returns the same value when nothing changes.
+ * @param {State} state
+ * @param {Event} event
+ * @returns {State}
+ */
+export function next(state, event) {
+  switch (event.type) {
+    case 'ready':
+      return { ...state, ready: true, step: state.step === 'loading' ? home(state) : state.step };
+    case 'people':
+      return { ...state, people: event.people };
+    case 'pick':
+      return { ...blank(state), step: 'pick', card: null, face: null };
+    case 'making':
+      return { ...state, step: 'making', note: '' };
+    case 'card':
+      return { ...blank(state), step: 'scan', card: event.card, face: event.face };
+    case 'waiting':
+      return { ...state, waiting: event.text };
+    case 'request':
+      return onRequest(state, event.text, event.read);
+    case 'choose': {
+      const asked = state.request?.read.claims ?? [];
+      return { ...state, chosen: asked.filter((claim) => (claim === event.claim ? event.on : state.chosen.includes(claim))) };
+    }
+    case 'choose-all':
+      return { ...state, chosen: (state.request?.read.claims ?? []).filter((claim) => has(state.face, claim)) };
+    case 'signing':
+      return state.step === 'ask' ? { ...state, step: 'signing' } : state;
+    case 'answer':
+      return state.step === 'signing' ? { ...state, step: 'answer', answer: event.answer, shownAt: event.at } : state;
+    case 'refuse':
+      return { ...blank(state), step: 'refused' };
+    case 'finish':
+      return { ...blank(state), step: 'done' };
+    case 'again':
+      return { ...blank(state), step: home(state) };
+    case 'forget':
+      return { ...initial(), ready: state.ready, people: state.people, step: 'pick', note: 'card.forgotten' };
+    case 'note':
+      return { ...state, note: event.note, step: busy(state.step) ? home(state) : state.step };
+    case 'tick':
+      return onTick(state, event.at);
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {string} text
+ * @param {HolderRead} read
+ * @returns {State}
+ */
+function onRequest(state, text, read) {
+  const chosen = read.claims.filter((claim) => least.has(claim) && has(state.face, claim));
+  return {
+    ...blank(state),
+    waiting: '',
+    step: read.reason === null ? 'ask' : 'blocked',
+    request: { text, read },
+    chosen,
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {number} at
+ * @returns {State}
+ */
+function onTick(state, at) {
+  if (state.step === 'ask' && state.request && at >= state.request.read.expires) return { ...blank(state), step: 'timeout' };
+  if (state.step === 'answer' && state.answer && at >= state.answer.expires) return { ...blank(state), step: 'timeout' };
+  return state;
+}
+
+/**
+ * Whether a card holds a claim.
+ * @param {HolderCard | null} face
+ * @param {string} claim
+ */
+export function has(face, claim) {
+  const value = face?.claims[/** @type {keyof HolderCard['claims']} */ (claim)];
+  return value !== undefined && value !== null && value !== '';
+}
+
+/** @param {Step} step */
+function busy(step) {
+  return step === 'making' || step === 'signing' || step === 'loading';
+}
+
+/**
+ * Where a visit goes on: at the counter's code with a card, at the choice of one without.
+ * @param {State} state
+ * @returns {Step}
+ */
+function home(state) {
+  return state.card ? 'scan' : 'pick';
+}
+
+/**
+ * Without anything of the last request.
+ * @param {State} state
+ * @returns {State}
+ */
+function blank(state) {
+  return { ...state, request: null, chosen: [], answer: null, shownAt: 0, note: '' };
+}

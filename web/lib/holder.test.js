@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { has, initial, next } from './holder.js';
+
+const t0 = 1_767_000_000_000;
+const person = { id: 'valid', zh: '演示·张三', en: 'DEMO Zhang San', noteZh: '', noteEn: '' };
+const card = { person, card: 'AA', keys: {} };
+const face = { tier: 'light', issuer: 'https://id.example/gz', expires: t0 + 1e9, claims: { name: person.en, id: '99', over18: true } };
+
+function read(extra = {}) {
+  return {
+    party: { id: 'demo-cafe', name: 'DEMO' }, operator: { zh: '', en: '' }, purpose: { code: 'internet-cafe', zh: '', en: '' },
+    claims: ['name', 'id', 'over18'], expires: t0 + 60_000, offline: false, reason: null, ...extra,
+  };
+}
+
+function run(...events) {
+  return events.reduce((s, event) => next(s, event), initial());
+}
+
+const withCard = [{ type: 'ready' }, { type: 'card', card, face }];
+const asked = [...withCard, { type: 'request', text: 'CH1:X', read: read() }];
+
+test('without a card there is a choice, with one the counter’s code', () => {
+  assert.equal(run({ type: 'ready' }).step, 'pick');
+  assert.equal(run({ type: 'card', card, face }, { type: 'ready' }).step, 'scan');
+});
+
+test('the least is chosen first', () => {
+  assert.deepEqual(run(...asked).chosen, ['over18']);
+  assert.deepEqual(run(...withCard, { type: 'request', text: 'CH1:X', read: read({ claims: ['name'] }) }).chosen, []);
+});
+
+test('claims are switched one by one, in the order asked, and all at once', () => {
+  assert.deepEqual(run(...asked, { type: 'choose', claim: 'name', on: true }).chosen, ['name', 'over18']);
+  assert.deepEqual(run(...asked, { type: 'choose', claim: 'over18', on: false }).chosen, []);
+  assert.deepEqual(run(...asked, { type: 'choose', claim: 'address', on: true }).chosen, ['over18'], 'not asked for');
+  assert.deepEqual(run(...asked, { type: 'choose-all' }).chosen, ['name', 'id', 'over18']);
+});
+
+test('what the card does not hold cannot be chosen', () => {
+  const s = run(...withCard, { type: 'request', text: 'CH1:X', read: read({ claims: ['over18', 'photo'] }) }, { type: 'choose-all' });
+  assert.deepEqual(s.chosen, ['over18']);
+  assert.equal(has(face, 'photo'), false);
+  assert.equal(has({ ...face, claims: { over18: false } }, 'over18'), true, 'no is an answer too');
+});
+
+test('a request that must not be answered is shown with its reason', () => {
+  const s = run(...withCard, { type: 'request', text: 'CH1:X', read: read({ reason: 'challenge-invalid' }) });
+  assert.equal(s.step, 'blocked');
+  assert.equal(next(s, { type: 'signing' }).step, 'blocked');
+});
+
+test('an answer is shown until it ends', () => {
+  let s = run(...asked, { type: 'signing' }, { type: 'answer', answer: { text: 'KB1:', size: 1, bits: '', expires: t0 + 50_000 }, at: t0 });
+  assert.equal(s.step, 'answer');
+  assert.equal(next(s, { type: 'tick', at: t0 + 49_999 }), s);
+  s = next(s, { type: 'tick', at: t0 + 50_000 });
+  assert.equal(s.step, 'timeout');
+  assert.equal(s.answer, null);
+});
+
+test('a question ends with its challenge', () => {
+  assert.equal(next(run(...asked), { type: 'tick', at: t0 + 60_000 }).step, 'timeout');
+});
+
+test('refused and done keep the card and nothing of the request', () => {
+  for (const [type, step] of [['refuse', 'refused'], ['finish', 'done']]) {
+    const s = run(...asked, { type });
+    assert.equal(s.step, step);
+    assert.equal(s.request, null);
+    assert.deepEqual(s.chosen, []);
+    assert.equal(next(s, { type: 'again' }).step, 'scan');
+  }
+});
+
+test('a late answer after a refusal is not shown', () => {
+  assert.equal(run(...asked, { type: 'signing' }, { type: 'refuse' }, { type: 'answer', answer: {}, at: t0 }).step, 'refused');
+});
+
+test('forgetting leaves nothing of the card', () => {
+  const s = run(...asked, { type: 'forget' });
+  assert.equal(s.step, 'pick');
+  assert.ok(!JSON.stringify({ ...s, people: [] }).includes(person.en));
+});
+
+test('a challenge that comes first waits for a card', () => {
+  const s = run({ type: 'waiting', text: 'CH1:X' }, { type: 'ready' }, { type: 'card', card, face });
+  assert.equal(s.waiting, 'CH1:X');
+  assert.equal(next(s, { type: 'request', text: 'CH1:X', read: read() }).waiting, '');
+});
+
+test('a fault while busy goes back to where it can be tried again', () => {
+  assert.equal(run({ type: 'ready' }, { type: 'making' }, { type: 'note', note: 'card.failed' }).step, 'pick');
+  assert.equal(run(...asked, { type: 'signing' }, { type: 'note', note: 'reason.malformed' }).step, 'scan');
+});
