@@ -1,9 +1,6 @@
 package qr
 
-// maxSize is the side of version 40 in modules.
-const maxSize = 177
-
-// place is a module, counted from the top left.
+// place is a module, counted from the top left; the largest symbol has 177 a side.
 type place struct{ x, y uint8 }
 
 // matrix is the modules of one symbol, row-major, 1 dark and 0 light.

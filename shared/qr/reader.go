@@ -101,6 +101,7 @@ func (r *reader) restore(b blocks) ([]byte, bool) {
 	for k := range b.count {
 		start, n := b.start(k), b.length(k)
 		block := r.blocks[start:][:n+b.check]
+		// Unclear modules as erasures were tried: they brought no image more.
 		if !correct(block, b.check, b.protect, nil) {
 			return nil, false
 		}
