@@ -43,8 +43,12 @@ conformance: ## published test vectors, as a table
 attack: ## hostile cards and answers, as a table
 	go run ./scripts/test -show -run '^TestAttack' go
 
-bench: ## speed of the Go packages
+bench: ## camera frame to text and to verdict at 720p, then the Go packages
+	go run ./scripts/bench && go test -run '^$$' -bench FrameToVerdict -benchtime 1x ./scripts/browsertest
 	go test -run '^$$' -bench . -benchmem ./shared/... ./worker/...
+
+pictures: ## every page and outcome as screenshots in dist/pictures
+	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
 
 size: build ## sizes of engine and page beside their budgets; fails when over
 	go run ./scripts/size
@@ -58,4 +62,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench size fuzz clean help
+.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench pictures size fuzz clean help

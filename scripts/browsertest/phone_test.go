@@ -26,13 +26,13 @@ import (
 // phone is a holder's phone without a page: the tests of the card page use a
 // browser, all others this.
 type phone struct {
-	t    *testing.T
+	t    testing.TB
 	url  string // of the server that issues its cards
 	key  *cwt.PrivateKey
 	card map[string][]byte
 }
 
-func newPhone(t *testing.T, server *chrome.Server) *phone {
+func newPhone(t testing.TB, server *chrome.Server) *phone {
 	t.Helper()
 	key, err := cwt.GenerateKey(cwt.ES256, nil, rand.Reader)
 	if err != nil {
@@ -86,7 +86,7 @@ func (p *phone) answer(person, text string) string {
 }
 
 // post sends JSON and decodes the answer, whatever its status, into answer.
-func post(t *testing.T, url string, body, answer any) (status int) {
+func post(t testing.TB, url string, body, answer any) (status int) {
 	t.Helper()
 	b, err := json.Marshal(body)
 	if err != nil {
@@ -95,7 +95,7 @@ func post(t *testing.T, url string, body, answer any) (status int) {
 	return postRaw(t, url, b, answer)
 }
 
-func postRaw(t *testing.T, url string, body []byte, answer any) (status int) {
+func postRaw(t testing.TB, url string, body []byte, answer any) (status int) {
 	t.Helper()
 	response, err := http.Post(url, "application/json", bytes.NewReader(body))
 	if err != nil {
@@ -125,18 +125,18 @@ func modules(t testing.TB, text string) *qr.Modules {
 }
 
 // drawing is a picture of a code as a file.
-func drawing(t *testing.T, text string) string {
+func drawing(t testing.TB, text string) string {
 	t.Helper()
 	return picture(t, modules(t, text).Image(5, 4))
 }
 
 // blank is a picture without a code.
-func blank(t *testing.T) string {
+func blank(t testing.TB) string {
 	t.Helper()
 	return picture(t, image.NewGray(image.Rect(0, 0, 320, 240)))
 }
 
-func picture(t *testing.T, img image.Image) string {
+func picture(t testing.TB, img image.Image) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
@@ -170,7 +170,7 @@ func film(t testing.TB, file, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := y4m.Write(f, frames, 10); err != nil {
+	if err := y4m.Write(f, frames, 15); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
@@ -178,8 +178,8 @@ func film(t testing.TB, file, text string) {
 	}
 }
 
-// quoteJS writes a text as a JavaScript literal.
-func quoteJS(text string) string {
-	b, _ := json.Marshal(text) // a string never fails
+// quoteJS writes a text or number as a JavaScript literal.
+func quoteJS(v any) string {
+	b, _ := json.Marshal(v) // texts and numbers never fail
 	return string(b)
 }

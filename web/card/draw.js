@@ -148,7 +148,7 @@ function askNodes({ request, face, chosen }, words, actions) {
   if (!request) return [];
   const { read } = request;
   const zh = words.language === 'zh';
-  const values = new Map(claimLines(face?.claims ?? null, words));
+  const values = new Map(claimLines(face?.claims ?? {}, words));
   const rows = read.claims.map((claim) => {
     const held = has(face, claim);
     return h('li', {}, h('label', { class: 'claim' },

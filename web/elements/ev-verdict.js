@@ -103,8 +103,8 @@ export class EvVerdict extends HTMLElement {
       return;
     }
     const lines = [];
-    if (claims?.over18) lines.push(h('p', { class: 'verdict-age', 'data-testid': 'over18' }, both(words, 'verdict.over18')));
-    if (claims?.name) {
+    if (claims.over18) lines.push(h('p', { class: 'verdict-age', 'data-testid': 'over18' }, both(words, 'verdict.over18')));
+    if (claims.name) {
       lines.push(h('p', { class: 'verdict-name', 'data-testid': 'name' }, this.revealed ? claims.name : maskName(claims.name)));
     }
     const all = claimLines(claims, words);
@@ -122,7 +122,7 @@ export class EvVerdict extends HTMLElement {
       }, words.say('verdict.hold.show')));
     }
     if (result.redeemed === 'page') lines.push(h('p', { class: 'verdict-note' }, words.say('verdict.offline')));
-    const portrait = claims?.photo ? this.drawPortrait(claims.photo, words) : null;
+    const portrait = claims.photo ? this.drawPortrait(claims.photo, words) : null;
     this.classList.toggle('has-portrait', portrait !== null);
     this.person?.replaceChildren(...(portrait ? [portrait] : []), ...(lines.length ? [h('div', { class: 'verdict-lines' }, ...lines)] : []));
   }

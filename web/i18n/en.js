@@ -151,9 +151,9 @@ export default {
   'kind.challenge': 'a counter’s challenge',
   'kind.code': 'some other code',
 
-  'sex.1': 'male',
-  'sex.2': 'female',
-  'sex.3': 'other',
+  'sex.male': 'male',
+  'sex.female': 'female',
+  'sex.other': 'other',
 
   'check.read': 'Read',
   'check.issuer': 'Issuer',

@@ -151,9 +151,9 @@ export default {
   'kind.challenge': '柜台的挑战码',
   'kind.code': '其他二维码',
 
-  'sex.1': '男',
-  'sex.2': '女',
-  'sex.3': '其他',
+  'sex.male': '男',
+  'sex.female': '女',
+  'sex.other': '其他',
 
   'check.read': '读取',
   'check.issuer': '发行方',

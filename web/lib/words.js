@@ -66,12 +66,11 @@ function kindWords(language, kind) {
 
 /**
  * The claims that are text, in the order in which people read them, each with its value in words.
- * @param {import('../types/engine.js').Claims | null} claims
+ * @param {import('../types/engine.js').Claims} claims
  * @param {Words} words
  * @returns {[name: string, value: string][]}
  */
 export function claimLines(claims, words) {
-  if (!claims) return [];
   /** @type {[string, string | undefined][]} */
   const lines = [
     ['name', claims.name],

@@ -105,9 +105,9 @@ test('days in full', () => {
 });
 
 test('claims in words', () => {
-  const lines = claimLines({ sex: 2, birth: '2000-01-02', over18: true, name: 'DEMO A' }, new Words('en'));
+  const lines = claimLines({ sex: 'female', birth: '2000-01-02', over18: true, name: 'DEMO A' }, new Words('en'));
   assert.deepEqual(lines, [['name', 'DEMO A'], ['birth', '2000-01-02'], ['sex', 'female']]);
-  assert.deepEqual(claimLines(null, new Words('en')), []);
+  assert.deepEqual(claimLines({}, new Words('en')), []);
 });
 
 test('the language to start in', () => {

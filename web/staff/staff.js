@@ -397,6 +397,12 @@ for (const touch of ['pointerdown', 'keydown']) {
   document.addEventListener(touch, () => void sound.wake(), { capture: true });
 }
 
+// A button that was clicked gives the keys back, so that Enter and Space mean what the page says.
+document.addEventListener('click', (event) => {
+  const { target, detail } = event;
+  if (detail > 0 && target instanceof Element) target.closest('button')?.blur();
+});
+
 // Escape leaves the text field, so that keys reach the page again.
 inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();

@@ -28,8 +28,7 @@ export interface Claims {
   over18?: boolean;
   /** YYYY-MM-DD. */
   birth?: string;
-  /** 1 male, 2 female, 3 other. */
-  sex?: number;
+  sex?: 'male' | 'female' | 'other';
   address?: string;
   /** An image file, base64url. */
   photo?: string;

@@ -1,0 +1,79 @@
+package browsertest
+
+import (
+	"flag"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"jianzheng/scripts/chrome"
+)
+
+var pictures = flag.String("pictures", "", "folder for screenshots of every page and outcome; empty makes none")
+
+// TestPictures makes the screenshots that a change of a page is judged by: both
+// languages, both themes, a counter's PC and a phone.
+func TestPictures(t *testing.T) {
+	if *pictures == "" {
+		t.Log("no pictures made: make pictures does")
+		return
+	}
+	server := chrome.StartServer(t)
+	phone := newPhone(t, server)
+	for _, lang := range []string{"zh-CN", "en"} {
+		for _, dark := range []bool{false, true} {
+			for _, size := range [][2]int{{1366, 768}, {390, 844}} {
+				theme := "light"
+				if dark {
+					theme = "dim"
+				}
+				o := chrome.Options{Camera: chrome.NoCamera, Lang: lang, Dark: dark, Width: size[0], Height: size[1]}
+				name := func(what string) string {
+					return filepath.Join(*pictures, fmt.Sprintf("%s-%s-%s-%d.png", what, lang, theme, size[0]))
+				}
+				t.Run(fmt.Sprint(lang, theme, size[0]), func(t *testing.T) {
+					browser := chrome.Start(t, o)
+					c := openCounter(t, browser, server)
+					c.Screenshot(name("staff-ready"))
+					for _, p := range []struct{ person, outcome, reason string }{
+						{"valid", "accepted", "ok"}, {"under-18", "rejected", "under-age"}, {"expired", "rejected", "expired"},
+					} {
+						c.submit(phone.answer(p.person, c.challenge()))
+						c.verdict(p.outcome, p.reason)
+						c.Screenshot(name("staff-" + p.outcome + "-" + p.reason))
+						if p.person == "valid" {
+							c.redeemedBy("server")
+							c.Screenshot(name("staff-why"))
+						}
+						c.next()
+					}
+					c.submit("https://example.com/menu")
+					c.verdict("unreadable", "other-code")
+					c.Screenshot(name("staff-unreadable"))
+					c.next()
+					answer := phone.answer("valid", c.challenge())
+					c.Allow("Failed to load resource")
+					browser.Offline(true)
+					c.submit(answer)
+					c.verdict("undetermined", "redeem-unreachable")
+					c.Screenshot(name("staff-undetermined"))
+					browser.Offline(false)
+
+					card := browser.Open(server.URL + "web/card/")
+					card.WaitFor(`document.querySelector('[data-testid=person-valid]')`)
+					card.Screenshot(name("card-people"))
+					card.Click(`[data-testid=person-valid]`)
+					card.WaitFor(`document.querySelector('[data-testid=card]')`)
+					card.Screenshot(name("card-face"))
+					card.Eval(`location.hash = encodeURIComponent(`+quoteJS(c.shown)+`)`, nil)
+					card.WaitFor(`document.querySelector('[data-testid=agree]')`)
+					card.Screenshot(name("card-ask"))
+					card.Click(`[data-testid=claims-all]`)
+					card.Click(`[data-testid=agree]`)
+					card.WaitFor(`document.querySelector('[data-answer]')`)
+					card.Screenshot(name("card-answer"))
+				})
+			}
+		}
+	}
+}
