@@ -87,10 +87,11 @@ func (l Length) MarshalText() ([]byte, error) {
 	if d%day == 0 {
 		return fmt.Appendf(nil, "%dd", d/day), nil
 	}
-	text := d.String()
-	text = strings.TrimSuffix(text, "0s")
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
+	text := d.String() // such as 12h0m0s
+	for _, zero := range [][2]string{{"m", "0s"}, {"h", "0m"}} {
+		if strings.HasSuffix(text, zero[0]+zero[1]) {
+			text = strings.TrimSuffix(text, zero[1])
+		}
 	}
 	return []byte(text), nil
 }
