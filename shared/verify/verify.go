@@ -34,6 +34,9 @@ const (
 	printedFor = 366 * 24 * time.Hour
 )
 
+// SeenFor is how long a code of class B can be shown again.
+const SeenFor = freshFor + clockSkew
+
 // ErrMisuse is returned for calls that can have no answer, such as one without
 // a point in time.
 var ErrMisuse = errors.New("verify: misuse")
@@ -52,6 +55,10 @@ type Options struct {
 	// Challenges are those an answer is held against. An answer to none of
 	// them is refused, or, where the list is nil, its freshness is unknown.
 	Challenges []Challenge
+
+	// Seen are the cti of the codes of class B that let somebody in here within
+	// [SeenFor]: a photograph of such a code is good for that long.
+	Seen [][]byte
 
 	// HandleKey is the venue's key of the current period, from which handles
 	// are made (policy.Handle). Nil makes none.
