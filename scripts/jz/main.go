@@ -69,7 +69,7 @@ func run(args []string) int {
 	}
 	for _, v := range verbs {
 		if v.name == name {
-			return v.start(args[1:])
+			return v.start(args[1:], os.Stdin, os.Stdout)
 		}
 	}
 	fmt.Fprintf(os.Stderr, "jz: no verb %q\n\n", name)
@@ -85,7 +85,7 @@ func help(w io.Writer) {
 	fmt.Fprint(w, "\n`jz VERB --help` lists the flags of a verb. Results are JSON. Exit status: 0 accepted\nor done, 1 not accepted or no code found, 2 wrong usage or unreadable file.\n")
 }
 
-func (v verb) start(args []string) int {
+func (v verb) start(args []string, stdin io.Reader, stdout io.Writer) int {
 	flags := flag.NewFlagSet("jz "+v.name, flag.ContinueOnError)
 	flags.SetOutput(os.Stderr)
 	flags.Usage = func() {
@@ -93,7 +93,7 @@ func (v verb) start(args []string) int {
 		flags.PrintDefaults()
 	}
 	flags.Bool("json", true, "print JSON; there is no other form")
-	c := &call{flags: flags, args: args, stdin: os.Stdin, stdout: os.Stdout, now: time.Now()}
+	c := &call{flags: flags, args: args, stdin: stdin, stdout: stdout, now: time.Now()}
 	flags.Func("now", "act as if it were this time, RFC 3339", func(s string) error {
 		t, err := time.Parse(time.RFC3339, s)
 		c.now = t
