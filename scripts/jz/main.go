@@ -71,7 +71,7 @@ func run(args []string) int {
 		return exitOK
 	}
 	if v, rest, ok := findVerb(args); ok {
-		return v.start(rest)
+		return v.start(rest, os.Stdin, os.Stdout)
 	}
 	if code, ok := helpGroup(args); ok {
 		return code
@@ -93,11 +93,11 @@ func helpVerbs(w io.Writer, verbs []verb) {
 	}
 }
 
-func (v verb) start(args []string) int {
+func (v verb) start(args []string, stdin io.Reader, stdout io.Writer) int {
 	flags := flag.NewFlagSet("jz "+v.name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // what is wrong is said below, in one line
 	flags.Bool("json", true, "print JSON; there is no other form")
-	c := &call{flags: flags, args: args, stdin: os.Stdin, stdout: os.Stdout, now: time.Now()}
+	c := &call{flags: flags, args: args, stdin: stdin, stdout: stdout, now: time.Now()}
 	flags.Func("now", "act as if it were this time, RFC 3339", func(s string) error {
 		t, err := time.Parse(time.RFC3339, s)
 		c.now = t

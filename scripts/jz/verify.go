@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,7 +55,13 @@ func runVerify(c *call) (int, error) {
 			return 0, err
 		}
 	}
-	return exitOf(result.Outcome), c.print(result)
+	// Byte for byte what the engine in the page answers.
+	b, err := json.Marshal(result)
+	if err != nil {
+		return 0, err
+	}
+	_, err = fmt.Fprintf(c.stdout, "%s\n", b)
+	return exitOf(result.Outcome), err
 }
 
 func exitOf(o verify.Outcome) int {
@@ -138,11 +145,12 @@ func openLists(trustFile, anchorFile, policyFile, statusFiles string) (*verify.L
 		return nil, false, err
 	}
 	if lists.Trust, err = trust.Open(b, anchor); err != nil {
+		leftOut(trustFile, err)
 		return lists, false, nil
 	}
 	if b, err = readFile(beside(policyFile, demo.FilePolicy)); err == nil {
 		if lists.Policy, err = policy.Open(b, anchor); err != nil {
-			return nil, false, err
+			leftOut(beside(policyFile, demo.FilePolicy), err)
 		}
 	}
 	files := list(statusFiles)
@@ -155,11 +163,17 @@ func openLists(trustFile, anchorFile, policyFile, statusFiles string) (*verify.L
 		}
 		token, err := verify.ParseStatus(b)
 		if err != nil {
-			return nil, false, fmt.Errorf("%s: %w", file, err)
+			leftOut(file, err)
+			continue
 		}
 		lists.Status = append(lists.Status, token)
 	}
 	return lists, isDemoList(lists.Trust), nil
+}
+
+// leftOut says why a list is not used.
+func leftOut(file string, err error) {
+	fmt.Fprintf(os.Stderr, "jz verify: %s is left out: %v\n", file, err)
 }
 
 // isDemoList reports whether a trust list is a demonstration's.

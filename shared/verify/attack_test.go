@@ -277,6 +277,12 @@ var attacks = []struct {
 		w.lists.Trust = w.relist(func(l *trust.List) { l.IssuedAt, l.Expires = clock.AddDate(0, 0, -31), clock })
 		return w.bound(w.card("altered"))
 	}, reason.SignatureInvalid},
+	{"catalogue of purposes stale", func(t *testing.T, w *world) (string, verify.Options) {
+		old := *w.lists.Policy
+		old.IssuedAt, old.Expires = clock.AddDate(0, 0, -31), clock
+		w.lists.Policy = &old
+		return w.bound(w.card("valid"))
+	}, reason.ListOld},
 	{"status list signed by a key of its own", func(t *testing.T, w *world) (string, verify.Options) {
 		w.statusList(must[*cwt.PrivateKey](t)(cwt.GenerateKey(cwt.ES256, []byte("self"), w.rand)), demo.StatusURI)
 		return w.bound(w.card("valid"))

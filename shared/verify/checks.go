@@ -352,6 +352,11 @@ func (v *run) fits() reason.Code {
 	if p.Handle {
 		v.r.Handle = v.handle()
 	}
+	if v.lists.Policy.Stale(v.o.Now) {
+		// The rules may have changed since; what they refuse stays refused.
+		v.note(&Detail{Days: int(v.o.Now.Sub(v.lists.Policy.IssuedAt) / (24 * time.Hour))})
+		return reason.ListOld
+	}
 	return reason.OK
 }
 
