@@ -11,7 +11,6 @@ import (
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
 	"jianzheng/shared/policy"
-	"jianzheng/shared/qr"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/trust"
 	"jianzheng/shared/verify"
@@ -84,7 +83,7 @@ func (c *call) text(arg string) (text string, found bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	t, err := scanImage(qr.NewDecoder(), b)
+	t, err := scanImage(newDecoder(), b)
 	switch {
 	case errors.Is(err, errNoImage):
 		return strings.TrimSpace(string(b)), true, nil

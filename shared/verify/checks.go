@@ -297,13 +297,25 @@ func (v *run) answered(b *sdcwt.Binding) reason.Code {
 }
 
 // signedByOperator checks that the challenge held against the answer is one
-// that a holder could rely on. A page's own challenge has no operator.
+// that a holder could rely on, once for each key: a counter shows a challenge
+// for seconds and may get several answers. A page's own challenge has no
+// operator.
 func (v *run) signedByOperator(c *Challenge) bool {
-	if c.Offline {
-		return c.Verify(c.SelfKey()) == nil
+	key := c.SelfKey()
+	if !c.Offline {
+		entry, listed, err := v.lists.Trust.Find(c.KeyID, trust.RoleChallenge, c.Issued)
+		if err != nil || entry.ID != c.Operator {
+			return false
+		}
+		key = listed
 	}
-	entry, key, err := v.lists.Trust.Find(c.KeyID, trust.RoleChallenge, c.Issued)
-	return err == nil && entry.ID == c.Operator && c.Verify(key) == nil
+	if c.signer != key {
+		if c.Verify(key) != nil {
+			return false
+		}
+		c.signer = key
+	}
+	return true
 }
 
 // strange is the reason for a nonce that this counter has not shown, or shows

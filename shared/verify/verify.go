@@ -17,6 +17,7 @@ import (
 
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/credential"
+	"jianzheng/shared/cwt"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/trust"
@@ -42,6 +43,8 @@ var ErrMisuse = errors.New("verify: misuse")
 type Challenge struct {
 	*challenge.Signed
 	Used bool // an answer to it was accepted by this page
+
+	signer *cwt.Key // the operator's key with which it was verified
 }
 
 // Options is what one check depends on beside the text.
@@ -50,7 +53,8 @@ type Options struct {
 	Purpose string // code; empty takes that of the challenge answered
 
 	// Challenges are those an answer is held against. An answer to none of
-	// them is refused, or, where the list is nil, its freshness is unknown.
+	// them is refused, or, where the list is nil, its freshness is unknown. A
+	// challenge whose signature was checked is marked so in the list.
 	Challenges []Challenge
 
 	// HandleKey is the venue's key of the current period, from which handles
