@@ -14,6 +14,7 @@ import (
 // order in which a new one would need them.
 var issuerVerbs = []verb{
 	{"keys new", "--out NAME [--alg ES256|ES384|Ed25519|SM2] [--kid ID]", "make a key pair: NAME.key, private, and NAME.pub", runKeysNew},
+	{"keys secret", "--out FILE", "make the secret of an endpoint's nonces", runKeysSecret},
 	{"keys show", "FILE...", "say what a key file holds, never its private part", runKeysShow},
 	{"keys list", "[DIR]", "list the key files of a folder", runKeysList},
 	{"trust new", "FILE", "begin a trust list, as a JSON document to edit and sign", runTrustNew},

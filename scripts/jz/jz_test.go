@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,15 +14,32 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"jz": func() { os.Exit(run(os.Args[1:])) }})
 }
 
+// commands are those that scripts have besides jz.
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"field": field,
+	"index": index,
+	"mode":  mode,
+}
+
 // The whole check, from PNG to verdict, as scripts.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"field": field,
-			"mode":  mode,
-		},
-	})
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", Cmds: commands})
+}
+
+// index NAME N FILE sets an environment variable to the place in the status list
+// of the N-th card that `jz issue` printed.
+func index(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: index NAME N FILE")
+	}
+	var answer struct{ Cards []issuedLine }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[2])), &answer))
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if n >= len(answer.Cards) || answer.Cards[n].Index == nil {
+		ts.Fatalf("no card %d with an index", n)
+	}
+	ts.Setenv(args[0], strconv.FormatUint(*answer.Cards[n].Index, 10))
 }
 
 // mode OCTAL FILE fails unless the file has this mode.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"jianzheng/scripts/jz/document"
+	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
 )
 
@@ -104,6 +105,26 @@ func runKeysNew(c *call) (int, error) {
 	}
 	say("%s is private: whoever has it can sign. Keep it off computers that others use.", *out+extPrivate)
 	return exitOK, c.print(line)
+}
+
+func runKeysSecret(c *call) (int, error) {
+	out := c.flags.String("out", "", "file for the secret")
+	force := c.force()
+	if _, err := c.parse(0, 0); err != nil {
+		return 0, err
+	}
+	if *out == "" {
+		return 0, usage("--out is missing")
+	}
+	secret := make([]byte, challenge.MinSecretSize)
+	rand.Read(secret)
+	if err := writeFile(*out, secret, modePrivate, *force); err != nil {
+		return 0, err
+	}
+	return exitOK, c.print(struct {
+		File  string `json:"file"`
+		Bytes int    `json:"bytes"`
+	}{*out, len(secret)})
 }
 
 func runKeysShow(c *call) (int, error) {

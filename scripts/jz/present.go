@@ -24,16 +24,16 @@ const (
 func runPresent(c *call) (int, error) {
 	file := c.flags.String("card", "", "card file, as `jz demo` or `jz issue` makes them")
 	key := c.flags.String("key", "", "the phone's private key, for a card of `jz issue`")
-	text := c.flags.String("challenge", "", "text of the challenge, CH1:…")
+	shownAs := c.flags.String("challenge", "", "the challenge: its text, CH1:…, or a file with it or its image")
 	names := c.flags.String("claims", "", "claims to show, separated by commas; default: what the challenge asks for")
 	out := c.flags.String("png", "", "draw the answer into this file as well")
 	if _, err := c.parse(0, 0); err != nil {
 		return 0, err
 	}
-	if *file == "" || *text == "" {
+	if *file == "" || *shownAs == "" {
 		return 0, usage("--card and --challenge are both needed")
 	}
-	q, err := challenge.Parse(*text)
+	q, err := c.challenge(*shownAs)
 	if err != nil {
 		return 0, err
 	}
@@ -54,6 +54,18 @@ func runPresent(c *call) (int, error) {
 		Expires time.Time `json:"expires"`
 		PNG     string    `json:"png,omitempty"`
 	}{answer, shown, q.Expires, *out})
+}
+
+// challenge reads a challenge from a text, or from a file with it or its image.
+func (c *call) challenge(arg string) (*challenge.Signed, error) {
+	text, found, err := c.text(arg)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("%s holds no code", arg)
+	}
+	return challenge.Parse(text)
 }
 
 // readCard reads a card and the phone's key: both from the file of a

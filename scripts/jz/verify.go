@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
 	"jianzheng/shared/policy"
@@ -26,7 +25,7 @@ func runVerify(c *call) (int, error) {
 	policyFile := c.flags.String("policy", "", "signed purpose catalogue; default policy.cwt beside the trust list")
 	statusFiles := c.flags.String("status", "", "status lists, separated by commas; default status-*.cwt beside the trust list")
 	purpose := c.flags.String("purpose", "", "purpose code; default that of the challenge, else "+defaultPurpose)
-	shown := c.flags.String("challenge", "", "the challenge that was answered, CH1:…")
+	shown := c.flags.String("challenge", "", "the challenge that was answered: its text, CH1:…, or a file with it or its image")
 	args, err := c.parse(1, 1)
 	if err != nil {
 		return 0, err
@@ -37,7 +36,7 @@ func runVerify(c *call) (int, error) {
 	}
 	o := verify.Options{Now: c.now, Purpose: *purpose, Demo: isDemo}
 	if *shown != "" {
-		q, err := challenge.Parse(*shown)
+		q, err := c.challenge(*shown)
 		if err != nil {
 			return 0, err
 		}
