@@ -17,7 +17,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"field": field,
+			"field":  field,
+			"append": appendTo,
 		},
 	})
 }
@@ -35,4 +36,15 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no text field %q", args[1])
 	}
 	ts.Setenv(args[0], text)
+}
+
+// append FILE puts a few bytes that mean nothing at the end of a file.
+func appendTo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: append FILE")
+	}
+	name := ts.MkAbs(args[0])
+	b, err := os.ReadFile(name)
+	ts.Check(err)
+	ts.Check(os.WriteFile(name, append(b, "damage"...), 0o600))
 }

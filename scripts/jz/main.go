@@ -1,11 +1,13 @@
 // Command jz does at the command line what pages and phones do: it makes a
-// demonstration authority, plays the phone, reads codes from images and
-// verifies cards, with the same code as the browser engine.
+// demonstration authority, plays the phone, reads codes from images, verifies
+// cards and keeps and inspects registers, with the same code as the browser
+// engine.
 //
 // Results go to standard output, one JSON value a line; words for people go to
 // standard error. The exit status is 0 when everything was accepted or done, 1
-// when a card was not accepted or an image held no code, and 2 for wrong usage
-// and for files that cannot be read.
+// when a card was not accepted, an image held no code, or a register is not
+// intact or a line of it does not open, and 2 for wrong usage and for files that
+// cannot be read.
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,7 +25,7 @@ import (
 // The exit statuses.
 const (
 	exitOK    = 0
-	exitNo    = 1 // not accepted, or no code in an image
+	exitNo    = 1 // not accepted, no code in an image, register not intact
 	exitUsage = 2 // wrong usage, or a file that cannot be read
 )
 
@@ -39,6 +42,14 @@ var verbs = []verb{
 	{"present", "--card FILE --challenge TEXT [--claims LIST] [--png FILE]", "answer a challenge with a card, as a phone would", runPresent},
 	{"scan", "IMAGE...", "read the code in each image", runScan},
 	{"verify", "[--trust FILE] [--purpose CODE] [--challenge TEXT] FILE|TEXT|-", "verify a card or an answer, from an image or as text", runVerify},
+	{"register keygen", "--out NAME", "make an inspector's key pair: NAME.key to keep, NAME.pub to hand out", runKeygen},
+	{"register start", "--out FILE --party ID --name TEXT --inspector NAME.pub [--days N] [--period N]", "begin a register of checks", runRegisterStart},
+	{"register append", "--register FILE [--seat TEXT] [--staff CODE] [--portrait ANSWER] [-]", "add the result that `jz verify` printed", runRegisterAppend},
+	{"register checkpoint", "--register FILE --key FILE --operator URL --out FILE", "sign for the lines there are, as an operator", runRegisterCheckpoint},
+	{"register check", "[--checkpoint LIST] [--operator LIST] FILE|-", "name every line that was altered, removed, moved or cut off", runRegisterCheck},
+	{"register open", "--register FILE --key NAME.key --line N --reader CODE --ground TEXT", "read one sealed part, and note that in the register", runRegisterOpen},
+	{"register export", "--register FILE --out FILE [--checkpoint LIST]", "write one file to hand over, checkpoints included", runRegisterExport},
+	{"register destroy", "--register FILE", "remove the sealed parts whose retention is over", runRegisterDestroy},
 }
 
 // call is one run of a verb.
@@ -68,9 +79,13 @@ func run(args []string) int {
 		return exitOK
 	}
 	for _, v := range verbs {
-		if v.name == name {
-			return v.start(args[1:])
+		words := strings.Fields(v.name)
+		if len(words) <= len(args) && slices.Equal(words, args[:len(words)]) {
+			return v.start(args[len(words):])
 		}
+	}
+	if group := name + " "; slices.ContainsFunc(verbs, func(v verb) bool { return strings.HasPrefix(v.name, group) }) {
+		name = strings.Join(args[:min(2, len(args))], " ")
 	}
 	fmt.Fprintf(os.Stderr, "jz: no verb %q\n\n", name)
 	help(os.Stderr)
@@ -82,7 +97,7 @@ func help(w io.Writer) {
 	for _, v := range verbs {
 		fmt.Fprintf(w, "  jz %s %s\n        %s\n", v.name, v.args, v.does)
 	}
-	fmt.Fprint(w, "\n`jz VERB --help` lists the flags of a verb. Results are JSON. Exit status: 0 accepted\nor done, 1 not accepted or no code found, 2 wrong usage or unreadable file.\n")
+	fmt.Fprint(w, "\n`jz VERB --help` lists the flags of a verb. Results are JSON. Exit status: 0 accepted\nor done, 1 not accepted, no code found or register not intact, 2 wrong usage or\nunreadable file.\n")
 }
 
 func (v verb) start(args []string) int {

@@ -97,7 +97,7 @@ func (a *App) registerAppend(r RegisterAppendRequest) (RegisterLine, error) {
 	c, person := r.Result.Sheet(seal)
 	c.Seat, c.Staff, c.Portrait = r.Seat, r.Staff, r.Portrait
 	if len(r.Hash) > 0 {
-		c.Hash = r.Hash
+		c.Hash = register.Hex(r.Hash)
 	}
 	line, err := log.Append(c, person, r.Now.time())
 	return RegisterLine{line, log.Count() - 1}, registerFault(err)
