@@ -35,7 +35,7 @@ var issuerVerbs = []verb{
 }
 
 // allVerbs are the verbs of everybody.
-func allVerbs() []verb { return slices.Concat(verbs, issuerVerbs) }
+func allVerbs() []verb { return slices.Concat(verbs, issuerVerbs, registerVerbs) }
 
 // findVerb returns the verb that args begin with and what is left of them. A
 // verb is one word, or two such as "keys new".

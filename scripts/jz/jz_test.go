@@ -16,9 +16,10 @@ func TestMain(m *testing.M) {
 
 // commands are those that scripts have besides jz.
 var commands = map[string]func(*testscript.TestScript, bool, []string){
-	"field": field,
-	"index": index,
-	"mode":  mode,
+	"field":  field,
+	"index":  index,
+	"mode":   mode,
+	"append": appendTo,
 }
 
 // The whole check, from PNG to verdict, as scripts.
@@ -67,4 +68,15 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no text field %q", args[1])
 	}
 	ts.Setenv(args[0], text)
+}
+
+// append FILE puts a few bytes that mean nothing at the end of a file.
+func appendTo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: append FILE")
+	}
+	name := ts.MkAbs(args[0])
+	b, err := os.ReadFile(name)
+	ts.Check(err)
+	ts.Check(os.WriteFile(name, append(b, "damage"...), 0o600))
 }

@@ -2,12 +2,12 @@
 // demonstration authority, plays the phone, reads codes from images and
 // verifies cards, with the same code as the browser engine. For issuers and
 // operators it makes keys, issues cards, and keeps and signs the trust list, the
-// purposes and the status lists.
+// purposes and the status lists; for inspectors it checks and opens registers.
 //
 // Results go to standard output, one JSON value a line; words for people go to
 // standard error. The exit status is 0 when everything was accepted or done, 1
-// when a card was not accepted, a signature does not hold, a check found a problem
-// or an image held no code, and 2 for wrong usage and for files that cannot be
+// when a card was not accepted, a signature does not hold, a check found a problem,
+// a register is not intact or an image held no code, and 2 for wrong usage and for files that cannot be
 // read or may not be replaced.
 package main
 

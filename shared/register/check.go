@@ -19,8 +19,13 @@ import (
 // neighbours was altered, both are named. What follows a missing line is linked
 // to nothing, but a checkpoint behind it still says whether it is the same.
 type Checker struct {
+	// Visit is called with each line that is sound in itself, in the order of
+	// the file; raw counts during the call only. It may be nil.
+	Visit func(raw []byte, l *Line)
+
 	report    Report
-	operators []*cwt.Key
+	operators Operators
+	stored    [][]byte
 	marks     []mark // ascending by count, from the first line on
 
 	buf   []byte
@@ -41,6 +46,10 @@ type Checker struct {
 	verified uint64    // marks up to this count fit
 }
 
+// Operators finds the key that a checkpoint must be signed with; nil when its
+// operator is none that counts. The checkpoint is not verified yet.
+type Operators func(c Checkpoint, keyID []byte) *cwt.Key
+
 // mark is a checkpoint under comparison.
 type mark struct {
 	Checkpoint
@@ -55,10 +64,9 @@ type part struct {
 }
 
 // NewChecker begins a check. Checkpoints may come from elsewhere, for example
-// from the operator; those in the file are added. Operators are the keys a
-// checkpoint may be signed with: without any, checkpoints are compared with the
-// lines but prove nothing. The error wraps [ErrCheckpoint] or [ErrTooLarge].
-func NewChecker(checkpoints [][]byte, operators []*cwt.Key) (*Checker, error) {
+// from the operator; those in the file are added. With nil for operators,
+// checkpoints are compared with the lines but prove nothing. The error wraps [ErrCheckpoint] or [ErrTooLarge].
+func NewChecker(checkpoints [][]byte, operators Operators) (*Checker, error) {
 	c := &Checker{operators: operators, report: Report{Faults: []Fault{}}, seen: new(numbers), wrecked: new(numbers)}
 	for _, b := range checkpoints {
 		if err := c.mark(b); err != nil {
@@ -69,7 +77,7 @@ func NewChecker(checkpoints [][]byte, operators []*cwt.Key) (*Checker, error) {
 }
 
 // CheckAll reads a whole register. The error is that of [NewChecker], or r's.
-func CheckAll(r io.Reader, checkpoints [][]byte, operators []*cwt.Key) (*Report, error) {
+func CheckAll(r io.Reader, checkpoints [][]byte, operators Operators) (*Report, error) {
 	c, err := NewChecker(checkpoints, operators)
 	if err != nil {
 		return nil, err
@@ -89,15 +97,13 @@ func (c *Checker) mark(b []byte) error {
 	if len(c.marks) >= MaxCheckpoints {
 		return ErrTooLarge
 	}
-	signed := slices.ContainsFunc(c.operators, func(k *cwt.Key) bool { return m.Verify(k) == nil })
-	if !signed && len(c.operators) > 0 {
+	if c.operators == nil {
+		c.report.Unsigned++
+	} else if k := c.operators(checkpoint, m.Header.KeyID); k == nil || m.Verify(k) != nil {
 		c.report.add(CheckpointForged, 0, checkpoint.Count-1)
 		return nil
 	}
-	if !signed {
-		c.report.Unsigned++
-	}
-	c.marks = append(c.marks, mark{checkpoint, signed})
+	c.marks = append(c.marks, mark{checkpoint, c.operators != nil})
 	return nil
 }
 
@@ -155,6 +161,8 @@ func (c *Checker) checkpoint(b *[]byte) bool {
 	}
 	if c.mark(content) != nil {
 		c.damaged = true
+	} else {
+		c.stored = append(c.stored, bytes.Clone(content))
 	}
 	*b = rest
 	return true
@@ -180,6 +188,9 @@ func (c *Checker) line(f frame) {
 		c.advance(hash, stated)
 		c.suspect = false
 		return
+	}
+	if c.Visit != nil {
+		c.Visit(f.raw, l)
 	}
 	if l.Number < c.next {
 		if c.seen.has(l.Number) {
@@ -295,6 +306,9 @@ func (c *Checker) advance(hash, stated Hash) {
 		}
 	}
 }
+
+// Checkpoints are those that stood in the file, as they are.
+func (c *Checker) Checkpoints() [][]byte { return c.stored }
 
 // Report ends the check.
 func (c *Checker) Report() *Report {

@@ -137,7 +137,7 @@ func TestDamage(t *testing.T) {
 				t.Errorf("intact: %v", r.Intact)
 			}
 			// In pieces of one byte the same is found.
-			c, err := NewChecker([][]byte{checkpoint}, []*cwt.Key{k.Public()})
+			c, err := NewChecker([][]byte{checkpoint}, keys([]*cwt.Key{k.Public()}))
 			if err != nil {
 				t.Fatal(err)
 			}

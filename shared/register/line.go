@@ -55,7 +55,7 @@ type (
 		Purpose  string `cbor:"5,keyasint,omitempty"`
 		Rule     string `cbor:"6,keyasint,omitempty"`
 		Handle   string `cbor:"7,keyasint,omitempty"`
-		Hash     []byte `cbor:"8,keyasint,omitempty"`
+		Hash     Hex    `cbor:"8,keyasint,omitempty"`
 		Portrait string `cbor:"9,keyasint,omitempty"`
 	}
 	openingPart struct {

@@ -86,16 +86,16 @@ type First struct {
 // Check is the readable part of a line about one check. Empty members are left
 // out; none holds personal data.
 type Check struct {
-	Seat     string // of the counter, for example "3"
-	Staff    string // a code, not a name
-	Outcome  string // accepted, conditional, rejected, undetermined or unreadable
-	Reason   string // a reason code
-	Class    string // A to D
-	Purpose  string
-	Rule     string // the rule that the purpose rests on
-	Handle   string // the person's handle at this venue in this period
-	Hash     []byte // salted hash of the presentation, 32 bytes
-	Portrait string // same, unsure or different: what staff saw
+	Seat     string `json:"seat,omitempty"`     // of the counter, for example "3"
+	Staff    string `json:"staff,omitempty"`    // a code, not a name
+	Outcome  string `json:"outcome"`            // accepted, conditional, rejected, undetermined or unreadable
+	Reason   string `json:"reason"`             // a reason code
+	Class    string `json:"class,omitempty"`    // A to D
+	Purpose  string `json:"purpose,omitempty"`  // a code
+	Rule     string `json:"rule,omitempty"`     // that the purpose rests on
+	Handle   string `json:"handle,omitempty"`   // the person's, at this venue in this period
+	Hash     Hex    `json:"hash,omitempty"`     // salted, of the presentation; 32 bytes
+	Portrait string `json:"portrait,omitempty"` // same, unsure or different: what staff saw
 }
 
 // Person is what is sealed: the claims that a purpose names for it.

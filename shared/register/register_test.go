@@ -105,11 +105,19 @@ func (b *book) checkpoint(k *cwt.PrivateKey) []byte {
 
 func report(t testing.TB, file []byte, checkpoints [][]byte, operators ...*cwt.Key) *Report {
 	t.Helper()
-	r, err := CheckAll(bytes.NewReader(file), checkpoints, operators)
+	r, err := CheckAll(bytes.NewReader(file), checkpoints, keys(operators))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// keys takes the first of operators for every checkpoint.
+func keys(operators []*cwt.Key) Operators {
+	if operators == nil {
+		return nil
+	}
+	return func(Checkpoint, []byte) *cwt.Key { return operators[0] }
 }
 
 func TestAppendCheckOpen(t *testing.T) {
@@ -336,7 +344,7 @@ func TestLarge(t *testing.T) {
 	// The check does not look into sealed parts: any bytes will do.
 	sealed := make([]byte, 1264)
 	hash := sha256.Sum256(sealed)
-	c, err := NewChecker([][]byte{b.checkpoint(operator(t, 3))}, []*cwt.Key{operator(t, 3).Public()})
+	c, err := NewChecker([][]byte{b.checkpoint(operator(t, 3))}, keys([]*cwt.Key{operator(t, 3).Public()}))
 	if err != nil {
 		t.Fatal(err)
 	}
