@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"testing"
 
@@ -16,10 +18,12 @@ func TestMain(m *testing.M) {
 
 // commands are those that scripts have besides jz.
 var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"append": appendTo,
+	"exit":   exit,
 	"field":  field,
 	"index":  index,
+	"large":  large,
 	"mode":   mode,
-	"append": appendTo,
 }
 
 // The whole check, from PNG to verdict, as scripts.
@@ -41,6 +45,33 @@ func index(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no card %d with an index", n)
 	}
 	ts.Setenv(args[0], strconv.FormatUint(*answer.Cards[n].Index, 10))
+}
+
+// exit STATUS COMMAND... fails unless the command ends with this status.
+func exit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exit STATUS COMMAND...")
+	}
+	got := 0
+	err := ts.Exec(args[1], args[2:]...)
+	if ended := (*exec.ExitError)(nil); errors.As(err, &ended) {
+		got = ended.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit status %d", got)
+	}
+}
+
+// large FILE BYTES makes a file of this size.
+func large(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: large FILE BYTES")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, n), 0o600))
 }
 
 // mode OCTAL FILE fails unless the file has this mode.

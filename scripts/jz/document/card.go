@@ -31,7 +31,7 @@ type Person struct {
 	Birth   string `json:"birth,omitempty"` // 1990-03-07
 	Sex     string `json:"sex,omitempty"`   // male, female or other
 	Address string `json:"address,omitempty"`
-	Photo   []byte `json:"photo,omitempty"`
+	Photo   []byte `json:"photo,omitempty"` // an image file, in base64
 	// Over18 is reckoned from birth at the time of issue where it is left out.
 	Over18 *bool `json:"over18,omitempty"`
 }
