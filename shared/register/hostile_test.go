@@ -151,19 +151,21 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestEveryByte: no byte of a register can be changed unseen.
+// TestEveryByte: no byte of a register can be changed unseen, nor its end cut.
 func TestEveryByte(t *testing.T) {
-	b := newBook(t, 3)
-	k := operator(t, 3)
-	checkpoint := b.checkpoint(k)
+	b := newBook(t, 1)
+	checkpoint := b.checkpoint(operator(t, 3))
 	file := b.file()
 	for i := range file {
 		file[i] ^= 0x10
-		if r := report(t, file, [][]byte{checkpoint}, k.Public()); r.Intact {
+		if r := report(t, file, [][]byte{checkpoint}); r.Intact {
 			t.Errorf("byte %d", i)
 		}
 		file[i] ^= 0x10
-		if r := report(t, file[:i], [][]byte{checkpoint}, k.Public()); r.Intact {
+		if i%8 > 0 {
+			continue
+		}
+		if r := report(t, file[:i], [][]byte{checkpoint}); r.Intact {
 			t.Errorf("cut at byte %d", i)
 		}
 	}
