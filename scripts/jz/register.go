@@ -16,7 +16,17 @@ import (
 	"jianzheng/shared/verify"
 )
 
-const day = 24 * time.Hour
+// registerVerbs keep the register of a counter and inspect it.
+var registerVerbs = []verb{
+	{"register keygen", "--out NAME", "make an inspector's key pair: NAME.key to keep, NAME.pub to hand out", runKeygen},
+	{"register start", "--out FILE --party ID --name TEXT --inspector NAME.pub [--days N] [--period N]", "begin a register of checks", runRegisterStart},
+	{"register append", "--register FILE [--seat TEXT] [--staff CODE] [--portrait ANSWER] [-]", "add the result that `jz verify` printed", runRegisterAppend},
+	{"register checkpoint", "--register FILE --key FILE --operator URL --out FILE", "sign for the lines there are, as an operator", runRegisterCheckpoint},
+	{"register check", "[--checkpoint LIST] [--operator LIST] FILE|-", "name every line that was altered, removed, moved or cut off", runRegisterCheck},
+	{"register open", "--register FILE --key NAME.key --line N --reader CODE --ground TEXT", "read one sealed part, and note that in the register", runRegisterOpen},
+	{"register export", "--register FILE --out FILE [--checkpoint LIST]", "write one file to hand over, checkpoints included", runRegisterExport},
+	{"register destroy", "--register FILE", "remove the sealed parts whose retention is over", runRegisterDestroy},
+}
 
 func runKeygen(c *call) (int, error) {
 	out := c.flags.String("out", "", "NAME of the two files")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
 	"jianzheng/shared/policy"
@@ -25,7 +25,7 @@ func runVerify(c *call) (int, error) {
 	policyFile := c.flags.String("policy", "", "signed purpose catalogue; default policy.cwt beside the trust list")
 	statusFiles := c.flags.String("status", "", "status lists, separated by commas; default status-*.cwt beside the trust list")
 	purpose := c.flags.String("purpose", "", "purpose code; default that of the challenge, else "+defaultPurpose)
-	shown := c.flags.String("challenge", "", "the challenge that was answered, CH1:…")
+	shown := c.flags.String("challenge", "", "the challenge that was answered: its text, CH1:…, or a file with it or its image")
 	args, err := c.parse(1, 1)
 	if err != nil {
 		return 0, err
@@ -36,7 +36,7 @@ func runVerify(c *call) (int, error) {
 	}
 	o := verify.Options{Now: c.now, Purpose: *purpose, Demo: isDemo}
 	if *shown != "" {
-		q, err := challenge.Parse(*shown)
+		q, err := c.challenge(*shown)
 		if err != nil {
 			return 0, err
 		}
@@ -54,7 +54,13 @@ func runVerify(c *call) (int, error) {
 			return 0, err
 		}
 	}
-	return exitOf(result.Outcome), c.print(result)
+	// Byte for byte what the engine in the page answers.
+	b, err := json.Marshal(result)
+	if err != nil {
+		return 0, err
+	}
+	_, err = fmt.Fprintf(c.stdout, "%s\n", b)
+	return exitOf(result.Outcome), err
 }
 
 func exitOf(o verify.Outcome) int {
@@ -138,11 +144,12 @@ func openLists(trustFile, anchorFile, policyFile, statusFiles string) (*verify.L
 		return nil, false, err
 	}
 	if lists.Trust, err = trust.Open(b, anchor); err != nil {
+		leftOut(trustFile, err)
 		return lists, false, nil
 	}
 	if b, err = readFile(beside(policyFile, demo.FilePolicy)); err == nil {
 		if lists.Policy, err = policy.Open(b, anchor); err != nil {
-			return nil, false, err
+			leftOut(beside(policyFile, demo.FilePolicy), err)
 		}
 	}
 	files := list(statusFiles)
@@ -155,11 +162,17 @@ func openLists(trustFile, anchorFile, policyFile, statusFiles string) (*verify.L
 		}
 		token, err := verify.ParseStatus(b)
 		if err != nil {
-			return nil, false, fmt.Errorf("%s: %w", file, err)
+			leftOut(file, err)
+			continue
 		}
 		lists.Status = append(lists.Status, token)
 	}
 	return lists, isDemoList(lists.Trust), nil
+}
+
+// leftOut says why a list is not used.
+func leftOut(file string, err error) {
+	fmt.Fprintf(os.Stderr, "jz verify: %s is left out: %v\n", file, err)
 }
 
 // isDemoList reports whether a trust list is a demonstration's.

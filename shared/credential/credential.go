@@ -100,7 +100,13 @@ func Read(text string) (*Card, error) {
 func readPresentation(raw []byte) (*Card, error) {
 	p, err := sdcwt.ParsePresentation(raw)
 	if err != nil {
-		return nil, err
+		// The card alone, without the phone's signature around it, is what
+		// somebody has who copied it: it is told from a broken code.
+		card, other := sdcwt.ParseCard(raw)
+		if other != nil {
+			return nil, err
+		}
+		p = &sdcwt.Presentation{Card: card}
 	}
 	c, err := readCard(p.Card)
 	if err != nil {
@@ -151,6 +157,9 @@ func readPrinted(raw []byte) (*Card, error) {
 	}
 	if _, ok := c.claims[cwt.Claim169]; !ok {
 		return nil, fmt.Errorf("%w: no claim 169", ErrMalformed)
+	}
+	if c.Unsigned() {
+		return c, nil // nobody vouches for any of it, so nothing more is read
 	}
 	c.Proofing = Proofing{Tier: Light}
 	if _, ok := c.claims[labelProofing]; ok {
@@ -250,9 +259,17 @@ func unnamedClaims(disclosed [][]any) []string {
 	return nil
 }
 
-// Binding is what the phone signed, or nil for a printed card.
+// Unsigned reports that a printed card has an empty signature, as some
+// publishers of claim 169 make them. Nothing else of it is read then.
+func (c *Card) Unsigned() bool { return c.Family == Printed && len(c.message.Signature) == 0 }
+
+// Bare reports that a phone card was shown by itself, without a key binding
+// token: anybody who ever saw a presentation could do that.
+func (c *Card) Bare() bool { return c.Family == Phone && c.presentation.Message() == nil }
+
+// Binding is what the phone signed, or nil for a printed or a bare card.
 func (c *Card) Binding() *sdcwt.Binding {
-	if c.Family != Phone {
+	if c.Family != Phone || c.Bare() {
 		return nil
 	}
 	return &c.presentation.Binding

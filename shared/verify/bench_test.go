@@ -3,6 +3,7 @@ package verify_test
 import (
 	"testing"
 
+	"jianzheng/shared/credential"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/verify"
 )
@@ -23,5 +24,18 @@ func BenchmarkBound(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkRead is the part of a check before any signature.
+func BenchmarkRead(b *testing.B) {
+	w := newWorld(b)
+	c := w.challenge("internet-cafe", clock)
+	text := w.answer(w.card("valid"), c.Claims, bind(c, clock))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := credential.Read(text); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"time"
@@ -65,7 +66,9 @@ func (v *run) read(text string) reason.Code {
 	v.card = card
 	v.r.Class = classOf(card)
 	v.r.Tier = card.Proofing.Tier
-	v.r.Expires = card.Expires.Format(time.RFC3339)
+	if !card.Expires.IsZero() {
+		v.r.Expires = card.Expires.Format(time.RFC3339)
+	}
 	return reason.OK
 }
 
@@ -73,6 +76,8 @@ func (v *run) read(text string) reason.Code {
 func classOf(c *credential.Card) Class {
 	b := c.Binding()
 	switch {
+	case c.Bare():
+		return ""
 	case b == nil:
 		return OnPaper
 	case b.Nonce != nil:
@@ -86,6 +91,8 @@ func classOf(c *credential.Card) Class {
 func (v *run) issuer() reason.Code {
 	list := v.lists.Trust
 	switch {
+	case v.card.Unsigned():
+		return reason.UnsignedCard // whatever the lists say: nobody issued it
 	case v.lists.Rollback:
 		return reason.ListRollback
 	case list == nil:
@@ -212,9 +219,11 @@ func (v *run) note(d *Detail) {
 }
 
 func (v *run) binding() reason.Code {
-	b := v.card.Binding()
-	if b == nil {
-		return reason.OK // a printed card holds no key; its class says so
+	switch {
+	case v.card.Bare():
+		return reason.KeyBindingMissing
+	case v.card.Family == credential.Printed:
+		return reason.OK // it holds no key; its class says so
 	}
 	if err := v.card.VerifyBinding(); err != nil {
 		return reason.KeyBindingInvalid
@@ -261,7 +270,12 @@ func (v *run) freshness() reason.Code {
 		return reason.PresentationExpired
 	}
 	if v.r.Class == Day {
-		v.compare = reason.StaticCard
+		v.compare = reason.StaticCard // who looks also sees who comes twice
+		return reason.OK
+	}
+	v.r.tokenID = b.TokenID
+	if slices.ContainsFunc(v.o.Seen, func(id []byte) bool { return bytes.Equal(id, b.TokenID) }) {
+		return reason.NonceUsed
 	}
 	return reason.OK
 }
@@ -278,11 +292,11 @@ func (v *run) answered(b *sdcwt.Binding) reason.Code {
 		}
 		v.answers = c
 		v.r.Offline, v.r.answered = c.Offline, c.Nonce
-		switch {
+		switch code := Vouched(c.Signed, v.lists.Trust); {
 		case b.Audience != c.PartyID:
 			return reason.AudienceWrong
-		case !v.signedByOperator(c):
-			return reason.ChallengeInvalid
+		case code != reason.OK:
+			return code
 		case c.Used:
 			return reason.NonceUsed
 		case !v.o.Now.Before(c.Expires):
@@ -294,28 +308,6 @@ func (v *run) answered(b *sdcwt.Binding) reason.Code {
 		return reason.OK
 	}
 	return v.strange(b.Nonce)
-}
-
-// signedByOperator checks that the challenge held against the answer is one
-// that a holder could rely on, once for each key: a counter shows a challenge
-// for seconds and may get several answers. A page's own challenge has no
-// operator.
-func (v *run) signedByOperator(c *Challenge) bool {
-	key := c.SelfKey()
-	if !c.Offline {
-		entry, listed, err := v.lists.Trust.Find(c.KeyID, trust.RoleChallenge, c.Issued)
-		if err != nil || entry.ID != c.Operator {
-			return false
-		}
-		key = listed
-	}
-	if c.signer != key {
-		if c.Verify(key) != nil {
-			return false
-		}
-		c.signer = key
-	}
-	return true
 }
 
 // strange is the reason for a nonce that this counter has not shown, or shows
@@ -359,6 +351,11 @@ func (v *run) fits() reason.Code {
 	}
 	if p.Handle {
 		v.r.Handle = v.handle()
+	}
+	if v.lists.Policy.Stale(v.o.Now) {
+		// The rules may have changed since; what they refuse stays refused.
+		v.note(&Detail{Days: int(v.o.Now.Sub(v.lists.Policy.IssuedAt) / (24 * time.Hour))})
+		return reason.ListOld
 	}
 	return reason.OK
 }

@@ -84,20 +84,35 @@ func (r *Request) read(text string, lists *Lists, now time.Time) reason.Code {
 
 func (r *Request) signature(lists *Lists) reason.Code {
 	c := r.challenge
+	if !c.Offline && lists.Trust == nil {
+		return reason.ListInvalid
+	}
+	code := Vouched(c, lists.Trust)
+	if code == reason.OK && !c.Offline {
+		entry, _, _ := lists.Trust.Find(c.KeyID, trust.RoleChallenge, c.Issued)
+		r.Operator = issuerOf(entry)
+	}
+	return code
+}
+
+// Vouched checks that a challenge is one that a holder can rely on: signed by
+// its operator, whose key is on the list. A terminal whose key was revoked there
+// is told from a forged challenge. A page's own challenge has no operator; it
+// only has to carry its own signature. list may be nil for such a one alone.
+func Vouched(c *challenge.Signed, list *trust.List) reason.Code {
 	if c.Offline {
 		if c.Verify(c.SelfKey()) != nil {
 			return reason.ChallengeInvalid
 		}
 		return reason.OK
 	}
-	if lists.Trust == nil {
-		return reason.ListInvalid
-	}
-	entry, key, err := lists.Trust.Find(c.KeyID, trust.RoleChallenge, c.Issued)
-	if err != nil || entry.ID != c.Operator || c.Verify(key) != nil {
+	entry, key, err := list.Find(c.KeyID, trust.RoleChallenge, c.Issued)
+	switch {
+	case errors.Is(err, trust.ErrRevoked) && entry.ID == c.Operator:
+		return reason.TerminalRevoked
+	case err != nil || entry.ID != c.Operator || c.Verify(key) != nil:
 		return reason.ChallengeInvalid
 	}
-	r.Operator = issuerOf(entry)
 	return reason.OK
 }
 

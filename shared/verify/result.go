@@ -94,11 +94,17 @@ type Result struct {
 	Receipt  string   `json:"receipt,omitempty"` // base64url of the endpoint's receipt
 	Demo     bool     `json:"demo,omitempty"`    // the issuer is a demonstration
 
-	answered []byte
+	answered []byte // nonce
+	tokenID  []byte // cti
 }
 
 // Answered is the nonce of the challenge that was answered, or nil.
 func (r *Result) Answered() []byte { return r.answered }
+
+// TokenID is the cti of a shown code that counts once, class B, or nil. Where the
+// result lets the holder in, the caller keeps it for [Options].Seen; after
+// [SeenFor] the code has ended anyway.
+func (r *Result) TokenID() []byte { return r.tokenID }
 
 // Claims is what a card showed, in plain text. Only [Result] carries it.
 type Claims struct {

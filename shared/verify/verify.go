@@ -17,7 +17,6 @@ import (
 
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/credential"
-	"jianzheng/shared/cwt"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/trust"
@@ -35,6 +34,9 @@ const (
 	printedFor = 366 * 24 * time.Hour
 )
 
+// SeenFor is how long a code of class B can be shown again.
+const SeenFor = freshFor + clockSkew
+
 // ErrMisuse is returned for calls that can have no answer, such as one without
 // a point in time.
 var ErrMisuse = errors.New("verify: misuse")
@@ -43,8 +45,6 @@ var ErrMisuse = errors.New("verify: misuse")
 type Challenge struct {
 	*challenge.Signed
 	Used bool // an answer to it was accepted by this page
-
-	signer *cwt.Key // the operator's key with which it was verified
 }
 
 // Options is what one check depends on beside the text.
@@ -53,9 +53,12 @@ type Options struct {
 	Purpose string // code; empty takes that of the challenge answered
 
 	// Challenges are those an answer is held against. An answer to none of
-	// them is refused, or, where the list is nil, its freshness is unknown. A
-	// challenge whose signature was checked is marked so in the list.
+	// them is refused, or, where the list is nil, its freshness is unknown.
 	Challenges []Challenge
+
+	// Seen are the cti of the codes of class B that let somebody in here within
+	// [SeenFor]: a photograph of such a code is good for that long.
+	Seen [][]byte
 
 	// HandleKey is the venue's key of the current period, from which handles
 	// are made (policy.Handle). Nil makes none.

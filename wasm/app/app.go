@@ -41,6 +41,7 @@ type App struct {
 	handles []byte          // the venue's key of the period
 
 	shown    []verify.Challenge
+	seen     []seen
 	tickets  int
 	pending  map[string]*waiting
 	last     *verify.Result // the result that staff may have to decide

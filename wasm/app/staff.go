@@ -10,7 +10,6 @@ import (
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/qr"
 	"jianzheng/shared/reason"
-	"jianzheng/shared/trust"
 	"jianzheng/shared/verify"
 )
 
@@ -47,9 +46,11 @@ func (a *App) adopt(r AdoptRequest) (ChallengeAnswer, error) {
 	if a.lists.Trust == nil {
 		return ChallengeAnswer{}, refuse(reason.ListInvalid, "no trust list")
 	}
-	entry, key, err := a.lists.Trust.Find(c.KeyID, trust.RoleChallenge, c.Issued)
-	if c.Offline || err != nil || entry.ID != c.Operator || c.Verify(key) != nil {
-		return ChallengeAnswer{}, refuse(reason.ChallengeInvalid, "not signed by a listed operator")
+	if c.Offline {
+		return ChallengeAnswer{}, refuse(reason.ChallengeInvalid, "signed by a page")
+	}
+	if code := verify.Vouched(c, a.lists.Trust); code != reason.OK {
+		return ChallengeAnswer{}, refuse(code, "not signed by a listed operator")
 	}
 	if c.PartyID != a.party.ID {
 		return ChallengeAnswer{}, refuse(reason.AudienceWrong, "challenge of another relying party")
@@ -129,6 +130,23 @@ func (a *App) use(nonce []byte) {
 	}
 }
 
+// seen is a code of class B that let somebody in.
+type seen struct {
+	id []byte // cti
+	at time.Time
+}
+
+// seenBy gives the codes that could still be shown again at now, and forgets the
+// others.
+func (a *App) seenBy(now time.Time) [][]byte {
+	a.seen = slices.DeleteFunc(a.seen, func(s seen) bool { return now.Sub(s.at) > verify.SeenFor })
+	ids := make([][]byte, len(a.seen))
+	for i, s := range a.seen {
+		ids[i] = s.id
+	}
+	return ids
+}
+
 // waiting is a result that waits for the endpoint's answer.
 type waiting struct {
 	result  *verify.Result
@@ -162,7 +180,7 @@ func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
 		a.shown = []verify.Challenge{} // nil would mean that nobody knows what was shown
 	}
 	result, pending, err := verify.Verify(r.Text, a.lists, verify.Options{
-		Now: r.Now.time(), Purpose: r.Purpose, Challenges: a.shown, HandleKey: a.handles, Demo: a.demo,
+		Now: r.Now.time(), Purpose: r.Purpose, Challenges: a.shown, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
 	})
 	if err != nil {
 		return VerifyAnswer{}, refuse(reason.BodyMalformed, "%v", err)
@@ -171,6 +189,9 @@ func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
 	if pending == nil {
 		if result.Redeemed == verify.ByPage {
 			a.use(result.Answered())
+		}
+		if id := result.TokenID(); id != nil && (result.Outcome == verify.Accepted || result.Outcome == verify.Conditional) {
+			a.seen = append(a.seen, seen{id, r.Now.time()})
 		}
 		return VerifyAnswer{Result: result}, nil
 	}
