@@ -2,10 +2,11 @@ package register
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
+	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"time"
 
 	"jianzheng/shared/cwt"
@@ -25,12 +26,12 @@ type Checker struct {
 
 	report    Report
 	operators Operators
-	stored    [][]byte
-	marks     []mark // ascending by count, from the first line on
+	stored    [][]byte // checkpoints in the file
+	given     int      // checkpoints in all
+	marks     []mark   // ascending by count, from the first line on
 
 	buf   []byte
 	lines bool // the checkpoints before the lines are over
-	begun bool // the first line was seen and is one
 
 	next     uint64 // the number expected
 	heads    []Hash // of the line before: as computed and as stated
@@ -94,8 +95,8 @@ func (c *Checker) mark(b []byte) error {
 	if err != nil {
 		return err
 	}
-	if len(c.marks) >= MaxCheckpoints {
-		return ErrTooLarge
+	if c.given++; c.given > MaxCheckpoints {
+		return fmt.Errorf("%w: over %d checkpoints", ErrTooLarge, MaxCheckpoints)
 	}
 	if c.operators == nil {
 		c.report.Unsigned++
@@ -103,7 +104,11 @@ func (c *Checker) mark(b []byte) error {
 		c.report.add(CheckpointForged, 0, checkpoint.Count-1)
 		return nil
 	}
-	c.marks = append(c.marks, mark{checkpoint, c.operators != nil})
+	at := len(c.marks)
+	for at > 0 && c.marks[at-1].Count > checkpoint.Count {
+		at--
+	}
+	c.marks = slices.Insert(c.marks, at, mark{checkpoint, c.operators != nil})
 	return nil
 }
 
@@ -120,14 +125,10 @@ func (c *Checker) Write(p []byte) (int, error) {
 // nothing comes behind b.
 func (c *Checker) eat(b []byte, final bool) []byte {
 	for len(b) > 0 {
-		if !c.lines && c.checkpoint(&b) {
-			continue
-		}
-		f, err := parseFrame(b)
+		rest, err := c.item(b)
 		switch {
 		case err == nil:
-			c.line(f)
-			b = b[len(f.raw):]
+			b = rest
 			continue
 		case err == errShort && !final && len(b) < MaxLineBytes:
 			return b
@@ -148,32 +149,34 @@ func (c *Checker) eat(b []byte, final bool) []byte {
 	return nil
 }
 
-// checkpoint takes a checkpoint from the start of b, if one stands there whole.
-func (c *Checker) checkpoint(b *[]byte) bool {
-	content, ok := bytes.CutPrefix(*b, checkpointMarker)
-	if !ok {
-		c.lines = !bytes.HasPrefix(checkpointMarker, *b)
-		return false
-	}
-	content, rest, err := cutBytes(content)
-	if err != nil {
-		return false
-	}
-	if c.mark(content) != nil {
-		c.damaged = true
-	} else {
+// item takes a line or, before the lines, a checkpoint from the start of b. The
+// error is errShort or wraps [ErrMalformed].
+func (c *Checker) item(b []byte) (rest []byte, err error) {
+	if !c.lines && bytes.HasPrefix(b, checkpointMarker) {
+		content, rest, err := cutBytes(b[len(checkpointMarker):])
+		if err != nil {
+			return nil, err
+		}
+		if c.mark(content) != nil {
+			return nil, ErrMalformed
+		}
 		c.stored = append(c.stored, bytes.Clone(content))
+		return rest, nil
 	}
-	*b = rest
-	return true
+	if !c.lines && bytes.HasPrefix(checkpointMarker, b) {
+		return nil, errShort
+	}
+	f, err := parseFrame(b)
+	if err != nil {
+		return nil, err
+	}
+	c.line(f)
+	return b[len(f.raw):], nil
 }
 
 // line takes one line with a sound frame.
 func (c *Checker) line(f frame) {
-	if !c.begun {
-		c.begun, c.lines = true, true
-		slices.SortStableFunc(c.marks, func(a, b mark) int { return cmp.Compare(a.Count, b.Count) })
-	}
+	c.lines = true
 	if c.next >= MaxLines {
 		c.report.add(Unreadable, c.next, c.next)
 		return
@@ -359,6 +362,6 @@ func (c *Checker) Report() *Report {
 		r.Head = c.heads[0][:]
 	}
 	r.Intact = len(r.Faults) == 0
-	r.sort()
+	sort.Sort(byLine(r.Faults))
 	return r
 }

@@ -1,9 +1,7 @@
 package register
 
 import (
-	"cmp"
 	"encoding/hex"
-	"slices"
 	"time"
 )
 
@@ -103,10 +101,18 @@ func (r *Report) add(kind Kind, from, to uint64) {
 	r.Faults = append(r.Faults, Fault{kind, from, to})
 }
 
-func (r *Report) sort() {
-	slices.SortStableFunc(r.Faults, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Kind, b.Kind))
-	})
+// byLine sorts faults. The generic sort of package slices would add 10 kB to
+// the engine.
+type byLine []Fault
+
+func (f byLine) Len() int      { return len(f) }
+func (f byLine) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
+func (f byLine) Less(i, j int) bool {
+	a, b := f[i], f[j]
+	if a.From != b.From {
+		return a.From < b.From
+	}
+	return a.To < b.To || a.To == b.To && a.Kind < b.Kind
 }
 
 // numbers is a set of line numbers.
