@@ -116,17 +116,31 @@ func loadDemo(dir string) (*demo.Authority, error) {
 
 func runChallenge(c *call) (int, error) {
 	dir := c.flags.String("demo", "data/demo", "folder of the demonstration authority")
-	purpose := c.flags.String("purpose", defaultPurpose, "purpose code")
+	siteDir := c.flags.String("site", "", "folder of an endpoint, instead of a demonstration")
+	purpose := c.flags.String("purpose", "", "purpose code; default "+defaultPurpose+", or that of the endpoint")
 	png := c.flags.String("png", "", "draw the code into this file as well")
 	if _, err := c.parse(0, 0); err != nil {
 		return 0, err
 	}
-	a, err := loadDemo(*dir)
-	if err != nil {
+	var s site
+	var operator *cwt.PrivateKey
+	catalogue := &policy.Catalogue{Purposes: policy.Default()}
+	var err error
+	if *siteDir == "" {
+		a, err := loadDemo(*dir)
+		if err != nil {
+			return 0, err
+		}
+		operator = a.Operator()
+		s = site{demo.OperatorID, demo.PartyID, map[string]string{demo.PartyID: demo.PartyName}, defaultPurpose}
+	} else if s, operator, catalogue, err = readSite(*siteDir); err != nil {
 		return 0, err
 	}
-	i := slices.IndexFunc(policy.Default(), func(p policy.Purpose) bool { return p.Code == *purpose })
-	if i < 0 {
+	if *purpose == "" {
+		*purpose = s.Purpose
+	}
+	asked, ok := catalogue.Find(*purpose)
+	if !ok {
 		return 0, usage("no purpose %q", *purpose)
 	}
 	issued := c.now.UTC().Truncate(time.Second)
@@ -137,9 +151,9 @@ func runChallenge(c *call) (int, error) {
 		return 0, err
 	}
 	text, err := challenge.Sign(challenge.Challenge{
-		Operator: demo.OperatorID, Issued: issued, Expires: expires, Nonce: nonce,
-		PartyID: demo.PartyID, PartyName: demo.PartyName, Purpose: *purpose, Claims: policy.Default()[i].Request,
-	}, a.Operator())
+		Operator: s.Operator, Issued: issued, Expires: expires, Nonce: nonce,
+		PartyID: s.Party, PartyName: s.Parties[s.Party], Purpose: *purpose, Claims: asked.Request,
+	}, operator)
 	if err != nil {
 		return 0, err
 	}

@@ -1,11 +1,14 @@
 // Command jz does at the command line what pages and phones do: it makes a
 // demonstration authority, plays the phone, reads codes from images and
-// verifies cards, with the same code as the browser engine.
+// verifies cards, with the same code as the browser engine. For issuers and
+// operators it makes keys, issues cards, and keeps and signs the trust list, the
+// purposes and the status lists; for inspectors it checks and opens registers.
 //
 // Results go to standard output, one JSON value a line; words for people go to
 // standard error. The exit status is 0 when everything was accepted or done, 1
-// when a card was not accepted or an image held no code, and 2 for wrong usage
-// and for files that cannot be read.
+// when a card was not accepted, a signature does not hold, a check found a problem,
+// a register is not intact or an image held no code, and 2 for wrong usage and for files that cannot be
+// read or may not be replaced.
 package main
 
 import (
@@ -22,8 +25,8 @@ import (
 // The exit statuses.
 const (
 	exitOK    = 0
-	exitNo    = 1 // not accepted, or no code in an image
-	exitUsage = 2 // wrong usage, or a file that cannot be read
+	exitNo    = 1 // not accepted, a list that does not hold, or no code in an image
+	exitUsage = 2 // wrong usage, or a file that cannot be read or may not be replaced
 )
 
 // verb is one thing that jz does.
@@ -35,10 +38,10 @@ type verb struct {
 // verbs are in the order in which a new user would meet them.
 var verbs = []verb{
 	{"demo", "--out DIR [--seed N] [--now TIME]", "make a demonstration authority with cards of invented people", runDemo},
-	{"challenge", "--demo DIR [--purpose CODE] [--png FILE]", "make a challenge of the demonstration's operator", runChallenge},
-	{"present", "--card FILE --challenge TEXT [--claims LIST] [--png FILE]", "answer a challenge with a card, as a phone would", runPresent},
+	{"challenge", "--demo DIR | --site DIR [--purpose CODE] [--png FILE]", "make a challenge of the demonstration's operator, or of an endpoint's", runChallenge},
+	{"present", "--card FILE [--key FILE] --challenge FILE|TEXT [--claims LIST] [--png FILE]", "answer a challenge with a card, as a phone would", runPresent},
 	{"scan", "IMAGE...", "read the code in each image", runScan},
-	{"verify", "[--trust FILE] [--purpose CODE] [--challenge TEXT] FILE|TEXT|-", "verify a card or an answer, from an image or as text", runVerify},
+	{"verify", "[--trust FILE] [--purpose CODE] [--challenge FILE|TEXT] FILE|TEXT|-", "verify a card or an answer, from an image or as text", runVerify},
 }
 
 // call is one run of a verb.
@@ -50,7 +53,7 @@ type call struct {
 	now    time.Time
 }
 
-// usageError is an error after which the usage of the verb is shown.
+// usageError is an error after which the help of the verb is named.
 type usageError struct{ error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
@@ -67,10 +70,11 @@ func run(args []string) int {
 		help(os.Stdout)
 		return exitOK
 	}
-	for _, v := range verbs {
-		if v.name == name {
-			return v.start(args[1:], os.Stdin, os.Stdout)
-		}
+	if v, rest, ok := findVerb(args); ok {
+		return v.start(rest, os.Stdin, os.Stdout)
+	}
+	if code, ok := helpGroup(args); ok {
+		return code
 	}
 	fmt.Fprintf(os.Stderr, "jz: no verb %q\n\n", name)
 	help(os.Stderr)
@@ -79,19 +83,19 @@ func run(args []string) int {
 
 func help(w io.Writer) {
 	fmt.Fprint(w, "jz makes, presents and verifies electronic ID cards.\n\n")
+	helpVerbs(w, allVerbs())
+	fmt.Fprint(w, "\n`jz VERB --help` lists the flags of a verb. Results are JSON. Exit status: 0 accepted\nor done, 1 not accepted or no code found, 2 wrong usage or unreadable file.\n")
+}
+
+func helpVerbs(w io.Writer, verbs []verb) {
 	for _, v := range verbs {
 		fmt.Fprintf(w, "  jz %s %s\n        %s\n", v.name, v.args, v.does)
 	}
-	fmt.Fprint(w, "\n`jz VERB --help` lists the flags of a verb. Results are JSON. Exit status: 0 accepted\nor done, 1 not accepted or no code found, 2 wrong usage or unreadable file.\n")
 }
 
 func (v verb) start(args []string, stdin io.Reader, stdout io.Writer) int {
 	flags := flag.NewFlagSet("jz "+v.name, flag.ContinueOnError)
-	flags.SetOutput(os.Stderr)
-	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), "usage: jz %s %s\n%s\n\n", v.name, v.args, v.does)
-		flags.PrintDefaults()
-	}
+	flags.SetOutput(io.Discard) // what is wrong is said below, in one line
 	flags.Bool("json", true, "print JSON; there is no other form")
 	c := &call{flags: flags, args: args, stdin: stdin, stdout: stdout, now: time.Now()}
 	flags.Func("now", "act as if it were this time, RFC 3339", func(s string) error {
@@ -102,21 +106,19 @@ func (v verb) start(args []string, stdin io.Reader, stdout io.Writer) int {
 	code, err := v.run(c)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(os.Stderr, "usage: jz %s %s\n%s\n\n", v.name, v.args, v.does)
+		flags.SetOutput(os.Stderr)
+		flags.PrintDefaults()
 		return exitOK
 	case err == nil:
 		return code
-	case errors.Is(err, errShown): // the flag package has said what was wrong
-		return exitUsage
-	}
-	fmt.Fprintf(os.Stderr, "jz %s: %v\n", v.name, err)
-	if errors.As(err, new(usageError)) {
-		flags.Usage()
+	case errors.As(err, new(usageError)):
+		fmt.Fprintf(os.Stderr, "jz %s: %v (see jz %s --help)\n", v.name, err, v.name)
+	default:
+		fmt.Fprintf(os.Stderr, "jz %s: %v\n", v.name, err)
 	}
 	return exitUsage
 }
-
-// errShown stands for an error of the flag package, which prints it by itself.
-var errShown = errors.New("usage")
 
 // parse reads the flags and returns the other arguments, of which there must
 // be at least min and, unless max is negative, at most max. Flags may stand
@@ -129,7 +131,7 @@ func (c *call) parse(min, max int) ([]string, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, errShown
+			return nil, usageError{err}
 		}
 		if c.flags.NArg() == 0 {
 			break

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"image/png"
@@ -21,17 +22,18 @@ const (
 )
 
 func runPresent(c *call) (int, error) {
-	file := c.flags.String("card", "", "card file, as `jz demo` makes them")
-	text := c.flags.String("challenge", "", "text of the challenge, CH1:…")
+	file := c.flags.String("card", "", "card file, as `jz demo` or `jz issue` makes them")
+	key := c.flags.String("key", "", "the phone's private key, for a card of `jz issue`")
+	shownAs := c.flags.String("challenge", "", "the challenge: its text, CH1:…, or a file with it or its image")
 	names := c.flags.String("claims", "", "claims to show, separated by commas; default: what the challenge asks for")
 	out := c.flags.String("png", "", "draw the answer into this file as well")
 	if _, err := c.parse(0, 0); err != nil {
 		return 0, err
 	}
-	if *file == "" || *text == "" {
+	if *file == "" || *shownAs == "" {
 		return 0, usage("--card and --challenge are both needed")
 	}
-	q, err := challenge.Parse(*text)
+	q, err := c.challenge(*shownAs)
 	if err != nil {
 		return 0, err
 	}
@@ -39,7 +41,7 @@ func runPresent(c *call) (int, error) {
 	if *names != "" {
 		shown = list(*names)
 	}
-	answer, err := present(*file, q, shown, c.now)
+	answer, err := present(*file, *key, q, shown, c.now)
 	if err != nil {
 		return 0, err
 	}
@@ -54,21 +56,46 @@ func runPresent(c *call) (int, error) {
 	}{answer, shown, q.Expires, *out})
 }
 
-// present answers a challenge with the card in a file.
-func present(file string, q *challenge.Signed, shown []string, now time.Time) (string, error) {
-	b, err := os.ReadFile(file)
+// challenge reads a challenge from a text, or from a file with it or its image.
+func (c *call) challenge(arg string) (*challenge.Signed, error) {
+	text, found, err := c.text(arg)
 	if err != nil {
-		return "", err
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("%s holds no code", arg)
+	}
+	return challenge.Parse(text)
+}
+
+// readCard reads a card and the phone's key: both from the file of a
+// demonstration, or the card as it was issued and the key from keyFile.
+func readCard(file, keyFile string) (card []byte, key *cwt.PrivateKey, err error) {
+	b, err := readFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if keyFile != "" {
+		key, err = readPrivateKey(keyFile)
+		return b, key, err
 	}
 	var f cardFile
 	if err := json.Unmarshal(b, &f); err != nil {
-		return "", fmt.Errorf("%s: not a card file: %w", file, err)
+		return nil, nil, fmt.Errorf("%s: not a card file; a card of `jz issue` needs --key: %w", file, err)
 	}
-	key, err := cwt.ParsePrivateKey(f.Key)
+	if key, err = cwt.ParsePrivateKey(f.Key); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return f.Card, key, nil
+}
+
+// present answers a challenge with the card in a file.
+func present(file, keyFile string, q *challenge.Signed, shown []string, now time.Time) (string, error) {
+	card, key, err := readCard(file, keyFile)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
+		return "", err
 	}
-	u, err := credential.Present(f.Card, shown, key.Alg, sdcwt.Binding{
+	u, err := credential.Present(card, shown, key.Alg, sdcwt.Binding{
 		Audience: q.PartyID, IssuedAt: now.UTC().Truncate(time.Second), Nonce: q.Nonce,
 	})
 	if err != nil {
@@ -91,19 +118,22 @@ func drawPNG(file, text string, level qr.Level) error {
 	if file == "" {
 		return nil
 	}
+	b, err := encodePNG(text, level)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, b, 0o666)
+}
+
+// encodePNG is the image of a text as a code.
+func encodePNG(text string, level qr.Level) ([]byte, error) {
 	m, err := qr.Encode(text, level)
 	if err != nil {
 		if m, err = qr.Encode(text, qr.L); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	if err := png.Encode(f, m.Image(pngScale, pngQuiet)); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	var b bytes.Buffer
+	err = png.Encode(&b, m.Image(pngScale, pngQuiet))
+	return b.Bytes(), err
 }

@@ -15,6 +15,7 @@ import (
 	_ "golang.org/x/image/webp" // what browsers save
 
 	"jianzheng/shared/qr"
+	"jianzheng/shared/qr/charset"
 )
 
 // Caps on what is read from a file.
@@ -38,7 +39,7 @@ func runScan(c *call) (int, error) {
 		return 0, err
 	}
 	code := exitOK
-	decoder := qr.NewDecoder()
+	decoder := newDecoder()
 	for _, file := range files {
 		line := scanLine{File: file}
 		b, err := readFile(file)
@@ -73,6 +74,13 @@ func readAll(r io.Reader) ([]byte, error) {
 		err = fmt.Errorf("larger than %d MiB", maxFileBytes>>20)
 	}
 	return b, err
+}
+
+// newDecoder returns a decoder that knows the older character sets too.
+func newDecoder() *qr.Decoder {
+	d := qr.NewDecoder()
+	d.Charset = charset.Text
+	return d
 }
 
 // scanImage reads the code in an image file; nil where it holds none. The

@@ -9,11 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
 	"jianzheng/shared/policy"
-	"jianzheng/shared/qr"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/trust"
 	"jianzheng/shared/verify"
@@ -27,7 +25,7 @@ func runVerify(c *call) (int, error) {
 	policyFile := c.flags.String("policy", "", "signed purpose catalogue; default policy.cwt beside the trust list")
 	statusFiles := c.flags.String("status", "", "status lists, separated by commas; default status-*.cwt beside the trust list")
 	purpose := c.flags.String("purpose", "", "purpose code; default that of the challenge, else "+defaultPurpose)
-	shown := c.flags.String("challenge", "", "the challenge that was answered, CH1:…")
+	shown := c.flags.String("challenge", "", "the challenge that was answered: its text, CH1:…, or a file with it or its image")
 	args, err := c.parse(1, 1)
 	if err != nil {
 		return 0, err
@@ -38,7 +36,7 @@ func runVerify(c *call) (int, error) {
 	}
 	o := verify.Options{Now: c.now, Purpose: *purpose, Demo: isDemo}
 	if *shown != "" {
-		q, err := challenge.Parse(*shown)
+		q, err := c.challenge(*shown)
 		if err != nil {
 			return 0, err
 		}
@@ -92,7 +90,7 @@ func (c *call) text(arg string) (text string, found bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	t, err := scanImage(qr.NewDecoder(), b)
+	t, err := scanImage(newDecoder(), b)
 	switch {
 	case errors.Is(err, errNoImage):
 		return strings.TrimSpace(string(b)), true, nil

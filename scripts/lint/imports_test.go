@@ -25,7 +25,7 @@ var sharedImports = map[string][]string{
 	"policy":     {"cwt"},
 	"qr":         {},
 	"reason":     {},
-	"register":   {},
+	"register":   {"cwt"}, // checkpoints are CWTs, lines its strict CBOR
 	"sdcwt":      {"cwt"},
 	"status":     {"cwt"},
 	"trust":      {"cwt"},

@@ -162,9 +162,9 @@ func (w *world) cardEncodings(c asked) {
 	claims("card-cnf-off-curve", "a key that is no point of its curve", map[any]any{cwt.Confirmation: map[int]any{1: map[int]any{
 		1: 2, 3: -7, -1: 1, -2: bytes.Repeat([]byte{1}, 32), -3: bytes.Repeat([]byte{2}, 32)}}})
 	claims("card-proofing-missing", "nothing on how the holder was proofed", map[any]any{int64(-70010): nil})
-	claims("card-tier-unknown", "a tier that does not exist", map[any]any{int64(-70010): map[string]any{"tier": "gold", "factors": 1, "proofed": clock.Unix()}})
-	claims("card-factors-unknown", "a sixth factor", map[any]any{int64(-70010): map[string]any{"tier": "light", "factors": 32, "proofed": clock.Unix()}})
-	claims("card-factors-negative", "negative factors", map[any]any{int64(-70010): map[string]any{"tier": "light", "factors": -1, "proofed": clock.Unix()}})
+	claims("card-tier-unknown", "a tier that does not exist", map[any]any{int64(-70010): map[int64]any{1: "gold", 2: 1, 3: clock.Unix()}})
+	claims("card-factors-unknown", "a sixth factor", map[any]any{int64(-70010): map[int64]any{1: "light", 2: 32, 3: clock.Unix()}})
+	claims("card-factors-negative", "negative factors", map[any]any{int64(-70010): map[int64]any{1: "light", 2: -1, 3: clock.Unix()}})
 	header("card-kid-missing", "no kid", map[any]any{int64(4): nil})
 	header("card-kid-text", "a kid that is text", map[any]any{int64(4): "gz-light"})
 	header("card-crit", "a critical header", map[any]any{int64(2): []int64{16}})

@@ -77,6 +77,8 @@ type Signed struct {
 	Challenge
 	message *cwt.Message
 	self    *cwt.Key
+
+	verified *cwt.Key // the key that verified it last
 }
 
 // Sign makes the text of a challenge signed by an operator. KeyID may be left
@@ -171,8 +173,18 @@ func Parse(text string) (*Signed, error) {
 // Verify checks the signature against a key: the operator's from the trust
 // list or, for an offline challenge, [Signed.SelfKey]. It returns
 // [cwt.ErrSignature] or [cwt.ErrAlgorithm].
+//
+// A success is remembered for that very key: a counter holds each answer against
+// every challenge it shows. It is not safe for use by several goroutines.
 func (s *Signed) Verify(k *cwt.Key) error {
-	return s.message.Verify(k)
+	if k != nil && s.verified == k {
+		return nil
+	}
+	if err := s.message.Verify(k); err != nil {
+		return err
+	}
+	s.verified = k
+	return nil
 }
 
 // SelfKey is the page's own key that an offline challenge carries, and nil for

@@ -37,7 +37,7 @@ type StatusReference struct {
 func (r Request) common() map[any]any {
 	claims := map[any]any{
 		cwt.Issuer: r.Issuer, cwt.Expires: r.Expires.Unix(), cwt.IssuedAt: r.IssuedAt.Unix(),
-		labelProofing: map[string]any{
+		labelProofing: map[int64]any{
 			proofingTier: r.Proofing.Tier, proofingFactors: r.Proofing.Factors, proofingDate: r.Proofing.Proofed.Unix(),
 		},
 	}

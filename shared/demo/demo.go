@@ -20,13 +20,14 @@ import (
 )
 
 // Names and addresses of the demonstration. The domain is reserved (RFC 2606),
-// so that nothing in it can ever be real.
+// so that nothing in it can ever be real. They are as short as an issuer should
+// choose them, since they stand in every code.
 const (
-	IssuerID   = "https://demo.jianzheng.example/gz"
-	OperatorID = "https://demo.jianzheng.example"
-	TypeLight  = "https://demo.jianzheng.example/light"
-	TypeFull   = "https://demo.jianzheng.example/full"
-	StatusURI  = "https://demo.jianzheng.example/v1/status/1"
+	IssuerID   = "https://demo.example/gz"
+	OperatorID = "https://demo.example"
+	TypeLight  = "https://demo.example/light"
+	TypeFull   = "https://demo.example/full"
+	StatusURI  = "https://demo.example/status/1"
 
 	PartyID   = "demo-cafe"
 	PartyName = "演示网吧 DEMO Internet café"
@@ -51,14 +52,15 @@ const (
 	keyStranger = "stranger" // on no list: signs the card of an unknown issuer
 )
 
-// algorithms of the keys. The two issuing keys differ, so that a demonstration
-// exercises both families of curves.
+// algorithms of the keys, with their ids, which are short for the sake of the
+// codes. The two issuing keys differ, so that a demonstration exercises both
+// families of curves.
 var algorithms = []struct {
-	name string
-	alg  cwt.Algorithm
+	name, id string
+	alg      cwt.Algorithm
 }{
-	{keyAnchor, cwt.ES256}, {keyLight, cwt.ES256}, {keyFull, cwt.EdDSA},
-	{keyStatus, cwt.ES256}, {keyOperator, cwt.ES256}, {keyStranger, cwt.ES256},
+	{keyAnchor, "demo-a", cwt.ES256}, {keyLight, "demo-l", cwt.ES256}, {keyFull, "demo-f", cwt.EdDSA},
+	{keyStatus, "demo-s", cwt.ES256}, {keyOperator, "demo-o", cwt.ES256}, {keyStranger, "demo-x", cwt.ES256},
 }
 
 // Authority is the demonstration authority. Its methods may be called at the
@@ -84,7 +86,7 @@ type signed struct {
 func New(seed io.Reader, now time.Time) (*Authority, error) {
 	a := &Authority{keys: map[string]*cwt.PrivateKey{}, since: now.UTC().Truncate(24 * time.Hour)}
 	for _, k := range algorithms {
-		key, err := cwt.GenerateKey(k.alg, []byte("demo-"+k.name), seed)
+		key, err := cwt.GenerateKey(k.alg, []byte(k.id), seed)
 		if err != nil {
 			return nil, fmt.Errorf("demo: %s: %w", k.name, err)
 		}

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func (a *Authority) issue(index int, p sample, holder *cwt.Key, rand io.Reader, 
 	birth := now.AddDate(-p.age, -3, 0)
 	over18 := p.age >= 18
 	r := credential.Request{
-		Issuer: IssuerID, Type: TypeLight, Subject: fmt.Sprintf("%x", subject),
+		Issuer: IssuerID, Type: TypeLight, Subject: base64.RawURLEncoding.EncodeToString(subject),
 		Proofing: credential.Proofing{Tier: p.tier, Factors: policy.FactorFace, Proofed: now.Add(p.begins)},
 		IssuedAt: now.Add(p.begins), Expires: now.Add(p.expires), Holder: holder,
 		Person: credential.Person{

@@ -18,7 +18,12 @@ const (
 // the largest image, and for video what it tried last. It is not safe for use by
 // several goroutines at once. The zero value is ready.
 type Decoder struct {
-	frame    int // counts video frames
+	// Charset is asked for text in character sets other than UTF-8, UTF-16, ASCII
+	// and ISO-8859-1; see [Symbol.Text] for what happens without it.
+	Charset Charset
+
+	frame    int   // counts video frames
+	full     plane // the image itself, during Decode
 	planes   [4]plane
 	sums     []int32
 	binary   binarizer
@@ -26,6 +31,7 @@ type Decoder struct {
 	triplets []triplet
 	fitter   fitter
 	sampler  sampler
+	reader   reader
 	budget   int // pixels that may still be looked at
 	grids    int // grids that may still be laid
 }
@@ -62,12 +68,15 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 	if l.Width < minSide || l.Height < minSide {
 		return Symbol{}, ErrNone
 	}
-	full := plane{l.Pix, l.Width, l.Height, l.Stride}
-	read := d.still
+	d.full = plane{l.Pix, l.Width, l.Height, l.Stride}
+	defer func() { d.full = plane{} }()
+	var s Symbol
+	ok := false
 	if m == Video {
-		read = d.video
+		s, ok = d.video(&d.full)
+	} else {
+		s, ok = d.still(&d.full)
 	}
-	s, ok := read(&full)
 	if !ok {
 		return Symbol{}, ErrNone
 	}
@@ -213,17 +222,21 @@ func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
 			break
 		}
 		g := d.fitter.lay(b, &d.triplets[i])
-		text, ok := "", false
+		var c content
+		ok := false
 		if g.fit >= minFit {
 			found = true
-			text, ok = d.read(p, &g)
+			c, ok = d.read(p, &g)
 		}
 		if !ok && g.fit >= minBend && d.fitter.bend(b, &g) && g.fit >= minBent {
 			found = true
-			text, ok = d.read(p, &g)
+			c, ok = d.read(p, &g)
 		}
 		if ok {
-			s = Symbol{Text: text, Corners: g.outline(), Version: g.version, Inverted: p.inverted}
+			s = Symbol{
+				Text: c.text, Corners: g.outline(), Version: g.version, Level: c.level, Inverted: p.inverted, Mirrored: c.mirrored,
+				Append: c.append, FNC1: c.fnc1, Application: c.application,
+			}
 			for i := range s.Corners {
 				s.Corners[i].X *= p.scale
 				s.Corners[i].Y *= p.scale
@@ -235,14 +248,16 @@ func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
 }
 
 // read samples the modules in several ways until error correction succeeds.
-func (d *Decoder) read(p pass, g *grid) (string, bool) {
-	if text, ok := d.sampler.bits(&d.binary.bits, g); ok {
-		return text, true
+func (d *Decoder) read(p pass, g *grid) (content, bool) {
+	m := d.sampler.bits(&d.binary.bits, g)
+	if c, ok := d.reader.read(&m, d.Charset); ok {
+		return c, true
 	}
 	for _, sharpen := range []float32{0, 0.15, 0.3} {
-		if text, ok := d.sampler.luma(p.p, g, p.inverted, sharpen); ok {
-			return text, true
+		m = d.sampler.luma(p.p, g, p.inverted, sharpen)
+		if c, ok := d.reader.read(&m, d.Charset); ok {
+			return c, true
 		}
 	}
-	return "", false
+	return content{}, false
 }

@@ -36,6 +36,7 @@ const (
 // fitter lays grids over triplets.
 type fitter struct {
 	marks   [41][]mark // by version, made when first needed
+	centres [41][]int  // the same, of alignment patterns
 	mesh    mesh
 	offsets []Point
 }
@@ -84,17 +85,16 @@ func (f *fitter) lay(b *bitmap, t *triplet) grid {
 func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) {
 	tl, tr, bl := Point{t.tl.x, t.tl.y}, Point{t.tr.x, t.tr.y}, Point{t.bl.x, t.bl.y}
 	size := 17 + 4*version
-	try := func(br Point) *grid {
-		g := grid{version: version, size: size, corners: [4]Point{tl, tr, br, bl}}
-		var fine bool
+	try := func(br Point) (g grid, fine bool) {
+		g = grid{version: version, size: size, corners: [4]Point{tl, tr, br, bl}}
 		if g.h, fine = squareTo(3.5, float64(size)-3.5, &g.corners); !fine {
-			return nil
+			return g, false
 		}
 		g.fit = f.measure(b, &g)
 		if !ok || g.fit > best.fit {
 			best, ok = g, true
 		}
-		return &g
+		return g, true
 	}
 	// Areas shrink with the cube of the distance. In homogeneous coordinates the
 	// corners of a square in perspective add up as those of a parallelogram do.
@@ -109,8 +109,8 @@ func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) 
 		guesses = guesses[:1]
 	}
 	for _, br := range guesses {
-		g := try(br)
-		if g == nil || version < 2 {
+		g, fine := try(br)
+		if !fine || version < 2 {
 			continue
 		}
 		// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.

@@ -40,7 +40,10 @@ func (f *fitter) bend(b *bitmap, g *grid) bool {
 	if g.version < 7 {
 		return false
 	}
-	centres := alignmentCentres(g.version)
+	if f.centres[g.version] == nil {
+		f.centres[g.version] = alignmentCentres(g.version)
+	}
+	centres := f.centres[g.version]
 	n := len(centres)
 	f.offsets = grow(f.offsets, n*n)
 	g.mesh = nil

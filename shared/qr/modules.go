@@ -6,9 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/makiuchi-d/gozxing/qrcode/decoder"
-	"github.com/makiuchi-d/gozxing/qrcode/encoder"
 )
 
 // Level is how much of a symbol may be lost (ISO/IEC 18004, table 12). The zero
@@ -51,8 +48,9 @@ type Modules struct {
 	packed []byte
 }
 
-// Encode draws text as the smallest symbol that holds it at a level: numeric or
-// alphanumeric where its characters allow, else bytes of UTF-8.
+// Encode draws text as the smallest symbol that holds it at a level, divided into
+// numeric, alphanumeric and byte segments so that it takes the fewest bits. Bytes
+// are UTF-8 and not declared as such, which is what readers expect.
 // The error is [ErrText] or wraps [ErrLevel] or [ErrTooLong].
 func Encode(text string, level Level) (*Modules, error) {
 	if level < L || level > H {
@@ -64,25 +62,16 @@ func Encode(text string, level Level) (*Modules, error) {
 	if text == "" || !utf8.ValidString(text) {
 		return nil, ErrText
 	}
-	levels := [...]decoder.ErrorCorrectionLevel{
-		decoder.ErrorCorrectionLevel_L, decoder.ErrorCorrectionLevel_M,
-		decoder.ErrorCorrectionLevel_Q, decoder.ErrorCorrectionLevel_H,
-	}
-	code, err := encoder.Encoder_encode(text, levels[level-1], nil)
-	if err != nil {
-		// Everything else that gozxing refuses was refused above.
+	p, ok := planFor(text, level)
+	if !ok {
 		return nil, fmt.Errorf("%w: %d bytes at level %v", ErrTooLong, len(text), level)
 	}
-	matrix := code.GetMatrix()
-	m := &Modules{Size: matrix.GetWidth(), Version: code.GetVersion().GetVersionNumber(), Level: level}
+	b := blocksOf(p.version, level)
+	drawn := draw(interleave(p.write(text, b.dataCodewords()), b), p.version, level)
+	m := &Modules{Size: drawn.size, Version: p.version, Level: level}
 	m.packed = make([]byte, (m.Size*m.Size+7)/8)
-	for y := range m.Size {
-		for x := range m.Size {
-			if matrix.Get(x, y) == 1 {
-				i := y*m.Size + x
-				m.packed[i/8] |= 0x80 >> (i % 8)
-			}
-		}
+	for i, v := range drawn.modules {
+		m.packed[i/8] |= v << (7 - i%8)
 	}
 	return m, nil
 }

@@ -2,9 +2,10 @@
 // modules out. It follows ISO/IEC 18004 and knows nothing of what the text means.
 //
 // Reading finds the three finder patterns, fits the sampling grid to all
-// function patterns and samples the modules; the bit stream inside, and drawing,
-// are left to gozxing for now. No gozxing type appears in the interface, so that
-// it can be replaced. Micro QR and rMQR are not read.
+// function patterns, samples the modules, corrects errors and takes the segments
+// apart: all versions, levels, masks and modes, mirrored and inverted symbols too.
+// Micro QR and rMQR are not read, and there are no tables of large character sets; see
+// [Charset].
 //
 // One [Decoder] serves one stream of images and keeps its buffers between them.
 package qr
@@ -117,12 +118,43 @@ type Point struct{ X, Y float64 }
 
 // Symbol is one QR code that was read.
 type Symbol struct {
-	// Text is the content. Byte segments without a declared character set are
-	// taken as UTF-8, Shift_JIS or ISO-8859-1, whichever the bytes allow.
+	// Text is the content. Bytes are taken as the character set that the symbol
+	// declares (ECI). If it declares none, they are UTF-8 where they are valid as
+	// such, else what [Decoder.Charset] takes them for, else ISO-8859-1.
+	//
+	// Character sets other than UTF-8, UTF-16, ASCII and ISO-8859-1, and the modes
+	// for Kanji and Hanzi, need [Decoder.Charset]. Without it Text has U+FFFD for
+	// each character of these modes and for each byte of these sets that is not
+	// UTF-8; so all that is ASCII in them is kept.
 	Text string
 	// Corners are the outer corners: top left, top right, bottom right and
 	// bottom left as the symbol stands, in pixels of the image given.
 	Corners  []Point
-	Version  int  // 1 to 40
+	Version  int // 1 to 40
+	Level    Level
 	Inverted bool // light modules on dark
+	Mirrored bool // seen from behind, or in a mirror
+
+	Append      Append // Total is 0 for a symbol that stands alone
+	FNC1        FNC1
+	Application string // the indicator of [AIM]: two digits or a letter
 }
+
+// Append says which part of a longer text a symbol holds (structured append,
+// ISO/IEC 18004, clause 8). Putting parts together is left to the caller.
+type Append struct {
+	Index  int  // from 0
+	Total  int  // symbols, up to 16
+	Parity byte // exclusive or of all bytes of the whole text, in its original character set
+}
+
+// FNC1 says by whose rules the text is made up, as the symbol tells with the
+// function character of that name (ISO/IEC 18004, 7.4.8).
+type FNC1 uint8
+
+// The rules.
+const (
+	NoFNC1 FNC1 = iota
+	GS1         // GS1 General Specifications; fields are separated by U+001D
+	AIM         // those of an industry, named by [Symbol.Application]
+)

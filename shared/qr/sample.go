@@ -1,40 +1,34 @@
 package qr
 
-import (
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode/decoder"
-)
-
-// sampler reads the modules under a grid and the text in them.
+// sampler takes the modules under a grid. It keeps its buffers; the modules that
+// it returns are valid until the next call.
 type sampler struct {
-	reader *decoder.Decoder
-	level  []float32 // brightness of each module, 0 black to 255
-	sharp  []float32
-	mean   []float32 // around each module
-	column []float32
+	modules []byte
+	level   []float32 // brightness of each module, 0 black to 255
+	sharp   []float32
+	mean    []float32 // around each module
+	column  []float32
 }
 
-// bits reads the text from the black-white image, each module at its centre.
-func (s *sampler) bits(b *bitmap, g *grid) (string, bool) {
-	m, err := gozxing.NewSquareBitMatrix(g.size)
-	if err != nil {
-		return "", false
-	}
+// bits takes the modules from the black-white image, each at its centre.
+func (s *sampler) bits(b *bitmap, g *grid) matrix {
+	s.modules = grow(s.modules, g.size*g.size)
+	clear(s.modules)
 	for y := range g.size {
 		for x := range g.size {
 			px, py := g.project(float64(x)+0.5, float64(y)+0.5)
 			if b.at(int(px), int(py)) {
-				m.Set(x, y)
+				s.modules[y*g.size+x] = 1
 			}
 		}
 	}
-	return s.decode(m)
+	return matrix{g.size, s.modules}
 }
 
-// luma reads the text from the grey image: each module is the mean of five
+// luma takes the modules from the grey image: each is the mean of five
 // places in it, against the mean of the modules around it. sharpen takes off
 // that share of the neighbours, which undoes some blur.
-func (s *sampler) luma(p *plane, g *grid, invert bool, sharpen float32) (string, bool) {
+func (s *sampler) luma(p *plane, g *grid, invert bool, sharpen float32) matrix {
 	n := g.size
 	s.level, s.sharp = grow(s.level, n*n), grow(s.sharp, n*n)
 	s.mean, s.column = grow(s.mean, n*n), grow(s.column, n)
@@ -62,18 +56,14 @@ func (s *sampler) luma(p *plane, g *grid, invert bool, sharpen float32) (string,
 		}
 	}
 	s.blur(n)
-	m, err := gozxing.NewSquareBitMatrix(n)
-	if err != nil {
-		return "", false
-	}
-	for y := range n {
-		for x := range n {
-			if s.sharp[y*n+x] < s.mean[y*n+x] {
-				m.Set(x, y)
-			}
+	s.modules = grow(s.modules, n*n)
+	for i, v := range s.sharp {
+		s.modules[i] = 0
+		if v < s.mean[i] {
+			s.modules[i] = 1
 		}
 	}
-	return s.decode(m)
+	return matrix{n, s.modules}
 }
 
 // blur fills mean with the mean level of the modules within 5 on each side.
@@ -132,23 +122,4 @@ func (p *plane) bilinear(x, y float64) float32 {
 	top := float32(a[x0])*(1-fx) + float32(a[x1])*fx
 	bottom := float32(b[x0])*(1-fx) + float32(b[x1])*fx
 	return top*(1-fy) + bottom*fy
-}
-
-// decode reads the text of a matrix of modules, mirrored ones too.
-func (s *sampler) decode(m *gozxing.BitMatrix) (text string, ok bool) {
-	// gozxing checks the lengths it meets, but it is not ours: a panic there on
-	// a matrix that passed error correction by chance is a symbol not read.
-	defer func() {
-		if recover() != nil {
-			text, ok = "", false
-		}
-	}()
-	if s.reader == nil {
-		s.reader = decoder.NewDecoder()
-	}
-	r, err := s.reader.Decode(m, nil)
-	if err != nil || r.GetText() == "" {
-		return "", false
-	}
-	return r.GetText(), true
 }

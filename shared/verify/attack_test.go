@@ -125,7 +125,7 @@ var attacks = []struct {
 	{"algorithm named outside the protected header only", func(t *testing.T, w *world) (string, verify.Options) {
 		text := w.printed("issuer-light", nil)
 		p := parts(t, must[[]byte](t)(base45.Decode(text[len(credential.PrefixPrinted):])))
-		p[0] = encoded(t, []byte(encoded(t, map[int64]any{4: []byte("demo-issuer-light")})))
+		p[0] = encoded(t, []byte(encoded(t, map[int64]any{4: []byte("demo-l")})))
 		p[1] = encoded(t, map[int64]any{1: int64(cwt.ES256)})
 		return credential.PrefixPrinted + base45.Encode(joined(t, p)), verify.Options{Purpose: "internet-cafe"}
 	}, reason.AlgorithmRefused},
@@ -144,17 +144,17 @@ var attacks = []struct {
 		return w.bound(w.issue("stranger", nil))
 	}, reason.IssuerUnknown},
 	{"card signed by a stranger under a listed key id", func(t *testing.T, w *world) (string, verify.Options) {
-		forger := must[*cwt.PrivateKey](t)(cwt.GenerateKey(cwt.ES256, []byte("demo-issuer-light"), w.rand))
+		forger := must[*cwt.PrivateKey](t)(cwt.GenerateKey(cwt.ES256, []byte("demo-l"), w.rand))
 		return w.bound(must[[]byte](t)(credential.Issue(forger, w.request(), w.rand)))
 	}, reason.SignatureInvalid},
 	{"card in the name of another issuer", func(t *testing.T, w *world) (string, verify.Options) {
 		return w.bound(w.issue("issuer-light", func(r *credential.Request) { r.Issuer = demo.OperatorID }))
 	}, reason.IssuerUnknown},
 	{"card of a type that its issuer may not issue", func(t *testing.T, w *world) (string, verify.Options) {
-		return w.bound(w.issue("issuer-light", func(r *credential.Request) { r.Type = "https://demo.jianzheng.example/royal" }))
+		return w.bound(w.issue("issuer-light", func(r *credential.Request) { r.Type = "https://demo.example/royal" }))
 	}, reason.IssuerRole},
 	{"issuer's key withdrawn", func(t *testing.T, w *world) (string, verify.Options) {
-		w.revoke("demo-issuer-light")
+		w.revoke("demo-l")
 		return w.bound(w.card("valid"))
 	}, reason.IssuerRevoked},
 	{"issuer's key used after its window", func(t *testing.T, w *world) (string, verify.Options) {
@@ -168,7 +168,7 @@ var attacks = []struct {
 		const labelProofing int64 = -70010
 		return w.bound(resigned(t, card, nil, func(m map[any]any) {
 			m[cwt.VerifiableType] = demo.TypeFull
-			m[labelProofing] = map[string]any{"tier": credential.Full, "factors": 31, "proofed": clock.Unix()}
+			m[labelProofing] = map[int64]any{1: credential.Full, 2: 31, 3: clock.Unix()}
 		}))
 	}, reason.IssuerRole},
 	{"full card by the key for light cards", func(t *testing.T, w *world) (string, verify.Options) {
@@ -288,7 +288,7 @@ var attacks = []struct {
 		return w.bound(w.card("valid"))
 	}, reason.StatusInvalid},
 	{"status list signed by a stranger under the listed key id", func(t *testing.T, w *world) (string, verify.Options) {
-		w.statusList(must[*cwt.PrivateKey](t)(cwt.GenerateKey(cwt.ES256, []byte("demo-status"), w.rand)), demo.StatusURI)
+		w.statusList(must[*cwt.PrivateKey](t)(cwt.GenerateKey(cwt.ES256, []byte("demo-s"), w.rand)), demo.StatusURI)
 		return w.bound(w.card("valid"))
 	}, reason.StatusInvalid},
 	{"status list signed by the issuer's key for cards", func(t *testing.T, w *world) (string, verify.Options) {
@@ -298,7 +298,7 @@ var attacks = []struct {
 	{"status list signed by another entry's status key", func(t *testing.T, w *world) (string, verify.Options) {
 		other := must[*cwt.PrivateKey](t)(cwt.GenerateKey(cwt.ES256, []byte("other-status"), w.rand))
 		w.lists.Trust = w.relist(func(l *trust.List) {
-			l.Entries = append(l.Entries, trust.Entry{ID: "https://demo.jianzheng.example/other", NameZh: "演示他省", NameEn: "DEMO other province",
+			l.Entries = append(l.Entries, trust.Entry{ID: "https://demo.example/other", NameZh: "演示他省", NameEn: "DEMO other province",
 				Roles: []trust.Role{trust.RoleStatus}, Keys: []trust.Key{{Key: other.Public(), NotBefore: clock.AddDate(-1, 0, 0), NotAfter: clock.AddDate(1, 0, 0)}}})
 		})
 		w.statusList(other, demo.StatusURI)
@@ -361,7 +361,7 @@ var attacks = []struct {
 	}, reason.ChallengeInvalid},
 	{"terminal revoked", func(t *testing.T, w *world) (string, verify.Options) {
 		text, o := w.bound(w.card("valid"))
-		w.revoke("demo-operator")
+		w.revoke("demo-o")
 		return text, o
 	}, reason.TerminalRevoked},
 

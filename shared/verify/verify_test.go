@@ -273,7 +273,7 @@ func TestRequest(t *testing.T) {
 	if r := verify.ReadRequest(text, w.lists, clock); r.Reason != reason.OverDisclosed {
 		t.Errorf("asks for more than the purpose allows: %s", r.Reason)
 	}
-	stranger := must[*cwt.PrivateKey](t)(cwt.GenerateKey(cwt.ES256, []byte("demo-operator"), w.rand))
+	stranger := must[*cwt.PrivateKey](t)(cwt.GenerateKey(cwt.ES256, []byte("demo-o"), w.rand))
 	text = must[string](t)(challenge.Sign(c.Challenge, stranger))
 	if r := verify.ReadRequest(text, w.lists, clock); r.Reason != reason.ChallengeInvalid {
 		t.Errorf("signed by a stranger: %s", r.Reason)

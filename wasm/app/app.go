@@ -46,6 +46,7 @@ type App struct {
 	pending  map[string]*waiting
 	last     *verify.Result // the result that staff may have to decide
 	holdings map[string]*presenting
+	checking *checking // of a register
 }
 
 // New returns an engine that draws its randomness from rand.
@@ -117,6 +118,14 @@ func init() {
 		"holder.card":     op((*App).holderCard),
 		"holder.begin":    op((*App).holderBegin),
 		"holder.finish":   op((*App).holderFinish),
+
+		"register.start":   op((*App).registerStart),
+		"register.append":  op((*App).registerAppend),
+		"register.check":   op((*App).registerCheck),
+		"register.export":  op((*App).registerExport),
+		"register.open":    op((*App).registerOpen),
+		"register.destroy": op((*App).registerDestroy),
+		"register.strip":   op((*App).registerStrip),
 	}
 }
 

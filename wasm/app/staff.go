@@ -176,9 +176,11 @@ type Redeem struct {
 }
 
 func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
-	challenges := append([]verify.Challenge{}, a.shown...) // never nil: what was not shown here is refused
+	if a.shown == nil {
+		a.shown = []verify.Challenge{} // nil would mean that nobody knows what was shown
+	}
 	result, pending, err := verify.Verify(r.Text, a.lists, verify.Options{
-		Now: r.Now.time(), Purpose: r.Purpose, Challenges: challenges, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
+		Now: r.Now.time(), Purpose: r.Purpose, Challenges: a.shown, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
 	})
 	if err != nil {
 		return VerifyAnswer{}, refuse(reason.BodyMalformed, "%v", err)

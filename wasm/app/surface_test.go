@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"jianzheng/shared/reason"
+	"jianzheng/shared/register"
 	"jianzheng/shared/verify"
 )
 
@@ -27,6 +28,9 @@ func TestSurfaceIsMirrored(t *testing.T) {
 		"BootRequest": BootRequest{}, "BootAnswer": BootAnswer{}, "Purpose": Purpose{}, "Challenge": ChallengeAnswer{},
 		"VerifyAnswer": VerifyAnswer{}, "ResultAnswer": ResultAnswer{}, "HolderRead": HolderReadAnswer{},
 		"HolderCard": HolderCardAnswer{}, "HolderBegin": HolderBeginAnswer{}, "HolderFinish": HolderFinishAnswer{}, "Scan": ScanAnswer{},
+		"RegisterLine": RegisterLine{}, "RegisterStart": RegisterStartRequest{}, "RegisterEnd": RegisterEnd{}, "RegisterAppend": RegisterAppendRequest{},
+		"RegisterCheckRequest": RegisterCheckRequest{}, "RegisterCheck": RegisterCheckAnswer{}, "RegisterFault": register.Fault{}, "RegisterReport": register.Report{},
+		"RegisterPerson": register.Person{}, "RegisterOpen": RegisterOpenRequest{}, "RegisterOpened": RegisterOpenAnswer{}, "RegisterDestroyed": RegisterDestroyAnswer{},
 	}
 	for name, v := range mirrors {
 		t.Run(name, func(t *testing.T) {

@@ -5,9 +5,7 @@
 export default {
   'app.name': 'Jianzheng',
   'app.title': 'Jianzheng · card check',
-  'app.demo': 'DEMO',
   'app.demo.note': 'Demo mode: people and cards are invented',
-  'app.noscript': 'This page needs JavaScript.',
 
   'outcome.accepted': 'Verified',
   'outcome.conditional': 'Check the person',
@@ -182,7 +180,6 @@ export default {
   'verdict.cleared': 'Personal data has left this page',
   'verdict.photo': 'Portrait on the card',
   'verdict.offline': 'Checked offline: not redeemed at the server',
-  'verdict.next': 'Next step',
   'verdict.leaves': 'Closes in {seconds} s',
   'verdict.held': 'Held; Space lets it go',
   'verdict.holding': 'Hold',
@@ -233,7 +230,6 @@ export default {
   'challenge.step.2': 'See what is asked and agree',
   'challenge.step.3': 'Show the phone’s code to the camera',
   'challenge.seconds': 'New code in {seconds} s',
-  'challenge.honoured': 'A code already scanned stays good for 60 s',
   'challenge.offline': 'Offline: this page made the code itself; as fresh for this page, but not redeemed at the server',
   'challenge.waiting': 'Getting a challenge',
   'challenge.problem': 'No challenge at the moment',
@@ -262,7 +258,6 @@ export default {
   'camera.zoom': 'Zoom',
   'camera.view': 'Camera picture',
 
-  'input.title': 'Other ways',
   'input.file': 'Choose a picture',
   'input.hint': 'Or drop a picture anywhere, paste with Ctrl+V, or use a USB scanner',
   'input.field': 'Type or paste a code',
@@ -337,7 +332,7 @@ export default {
   'card.scan.camera': 'Open the camera',
   'card.scan.stop': 'Close the camera',
   'card.scan.file': 'Choose a picture',
-  'card.scan.field': 'Paste the text of the counter’s code',
+  'card.scan.field': 'Paste the counter’s code',
   'card.scan.submit': 'Open',
   'card.scan.nocode': 'There is no code in this picture',
   'card.scan.wrong': 'That is not a counter’s challenge',

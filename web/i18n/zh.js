@@ -5,9 +5,7 @@
 export default {
   'app.name': '见证',
   'app.title': '见证 · 证件核验',
-  'app.demo': '演示',
   'app.demo.note': '演示模式：人员与证件均为虚构',
-  'app.noscript': '此页面需要启用 JavaScript。',
 
   'outcome.accepted': '核验通过',
   'outcome.conditional': '请核对本人',
@@ -182,7 +180,6 @@ export default {
   'verdict.cleared': '个人信息已从页面移除',
   'verdict.photo': '证件照片',
   'verdict.offline': '离线核验：未在服务器核销',
-  'verdict.next': '下一步',
   'verdict.leaves': '{seconds} 秒后返回',
   'verdict.held': '已停留，按空格键继续',
   'verdict.holding': '停留',
@@ -233,7 +230,6 @@ export default {
   'challenge.step.2': '查看请求并同意',
   'challenge.step.3': '把手机上的码对准摄像头',
   'challenge.seconds': '{seconds} 秒后换码',
-  'challenge.honoured': '换码后，已扫描的码在 60 秒内仍有效',
   'challenge.offline': '离线：此码由本页自行生成，对本页同样新鲜，但不在服务器核销',
   'challenge.waiting': '正在获取挑战码',
   'challenge.problem': '挑战码暂不可用',
@@ -262,7 +258,6 @@ export default {
   'camera.zoom': '放大',
   'camera.view': '摄像头画面',
 
-  'input.title': '其他方式',
   'input.file': '选择图片',
   'input.hint': '也可把图片拖到页面任意处、按 Ctrl+V 粘贴，或直接用扫码枪扫描',
   'input.field': '输入或粘贴码的文字',

@@ -228,6 +228,140 @@ export interface EngineFault {
   error: { code: string; message: string };
 }
 
+/** Mirrors app.RegisterLine: a line of the register, to be stored under its number. */
+export interface RegisterLine {
+  line: string;
+  number: number;
+}
+
+/** Mirrors app.RegisterStartRequest. */
+export interface RegisterStart {
+  now: number;
+  party: Party;
+  /** Public key of the inspector. */
+  inspector: string;
+  from: number;
+  to: number;
+  /** Of retention. */
+  days: number;
+}
+
+/** Mirrors app.RegisterEnd: the first and the last line stored, which may be the same. */
+export interface RegisterEnd {
+  now: number;
+  first: string;
+  last: string;
+}
+
+/** Mirrors app.RegisterAppendRequest. */
+export interface RegisterAppend {
+  now: number;
+  first: string;
+  last: string;
+  /** A complete result. What is sealed of its claims, the catalogue says. */
+  result: Result;
+  seat: string;
+  /** A code, not a name. */
+  staff: string;
+  /** The hash that was posted to the endpoint, or empty. */
+  hash: string;
+  portrait: 'same' | 'unsure' | 'different' | '';
+}
+
+/** Mirrors app.RegisterCheckRequest: the next piece of a file, at most about 3 MB. */
+export interface RegisterCheckRequest {
+  /** Empty in the first call. */
+  ticket: string;
+  bytes: string;
+  /** Whether more pieces follow. */
+  more: boolean;
+  checkpoints: string[];
+}
+
+/** Mirrors app.RegisterCheckAnswer. */
+export interface RegisterCheck {
+  ticket: string;
+  /** Null while more pieces are awaited. */
+  report: RegisterReport | null;
+}
+
+/** Mirrors register.Kind. */
+export type RegisterFaultKind =
+  | 'altered' | 'missing' | 'reordered' | 'duplicate' | 'unreadable' | 'inserted' | 'truncated'
+  | 'rewritten' | 'outside-period' | 'sealed-altered' | 'sealed-missing' | 'sealed-kept'
+  | 'destroyed-early' | 'checkpoint-forged' | 'checkpoint-foreign';
+
+/** Mirrors register.Fault: what is wrong with the lines from from to to. */
+export interface RegisterFault {
+  kind: RegisterFaultKind;
+  from: number;
+  to: number;
+}
+
+/** Mirrors register.Report. */
+export interface RegisterReport {
+  /** Id of the relying party, and its name; absent without a first line. */
+  party?: string;
+  name?: string;
+  /** RFC 3339, as to. */
+  from?: string;
+  to?: string;
+  retentionDays?: number;
+  lines: number;
+  /** Sealed parts that are there, and that were removed. */
+  sealed: number;
+  destroyed: number;
+  openings: number;
+  /** Hash of the last line, hexadecimal. */
+  head: string;
+  /** Lines from the start that an operator signed for. */
+  covered: number;
+  /** Checkpoints whose signature was not checked. */
+  unsigned: number;
+  intact: boolean;
+  faults: RegisterFault[];
+  /** Faults beyond those listed. */
+  more: number;
+}
+
+/** Mirrors register.Person. */
+export interface RegisterPerson {
+  name?: string;
+  id?: string;
+  birth?: string;
+  sex?: string;
+  address?: string;
+}
+
+/** Mirrors app.RegisterOpenRequest. */
+export interface RegisterOpen {
+  now: number;
+  first: string;
+  last: string;
+  /** The line whose sealed part is to be read. */
+  line: string;
+  /** Private key of the inspector. */
+  key: string;
+  /** A code, not a name. */
+  reader: string;
+  ground: string;
+}
+
+/** Mirrors app.RegisterOpenAnswer. The line is stored before the person is shown. */
+export interface RegisterOpened {
+  line: string;
+  number: number;
+  person: RegisterPerson;
+}
+
+/** Mirrors app.RegisterDestroyAnswer. */
+export interface RegisterDestroyed {
+  line: string;
+  number: number;
+  /** For register.strip, to which all lines are given. */
+  before: number;
+}
+
 /** Operation name to its request without op, and its answer. */
 export interface Operations {
   boot: [Omit<BootRequest, 'op'>, BootAnswer];
@@ -242,6 +376,14 @@ export interface Operations {
   'holder.card': [{ now: number; card: string }, HolderCard];
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
+  'register.start': [RegisterStart, RegisterLine];
+  'register.append': [RegisterAppend, RegisterLine];
+  'register.check': [RegisterCheckRequest, RegisterCheck];
+  /** How a file begins; all lines follow in their order. */
+  'register.export': [{ checkpoints: string[] }, { bytes: string }];
+  'register.open': [RegisterOpen, RegisterOpened];
+  'register.destroy': [RegisterEnd, RegisterDestroyed];
+  'register.strip': [{ before: number; lines: string[] }, { lines: string[] }];
 }
 
 /** What the page sends to the worker. */

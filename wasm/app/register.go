@@ -1,0 +1,255 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/reason"
+	"jianzheng/shared/register"
+	"jianzheng/shared/trust"
+	"jianzheng/shared/verify"
+)
+
+// The register lies with the page: a line is bytes that the page stores under
+// its number, and a file is what register.export gives, followed by the lines.
+// The engine keeps none of it. Every operation that returns a line counts only
+// when the page has stored that line.
+
+// RegisterStartRequest begins a register for a relying party and a period.
+type RegisterStartRequest struct {
+	Now       millis       `json:"now"`
+	Party     verify.Party `json:"party"`
+	Inspector data         `json:"inspector"` // public key, 1,216 bytes
+	From      millis       `json:"from"`
+	To        millis       `json:"to"`
+	Days      int          `json:"days"` // of retention
+}
+
+// RegisterEnd is what an operation that adds a line continues from: the first
+// and the last line stored, which may be the same.
+type RegisterEnd struct {
+	Now   millis `json:"now"`
+	First data   `json:"first"`
+	Last  data   `json:"last"`
+}
+
+// RegisterLine is a line to be stored under its number.
+type RegisterLine struct {
+	Line   data   `json:"line"`
+	Number uint64 `json:"number"`
+}
+
+func (a *App) registerStart(r RegisterStartRequest) (RegisterLine, error) {
+	if r.Days < 1 || r.Days > maxRetentionDays {
+		return RegisterLine{}, refuse(reason.BodyMalformed, "retention")
+	}
+	_, line, err := register.Start(register.First{
+		PartyID: r.Party.ID, PartyName: r.Party.Name, Inspector: r.Inspector,
+		From: r.From.time().Truncate(time.Second), To: r.To.time().Truncate(time.Second),
+		Retention: time.Duration(r.Days) * 24 * time.Hour,
+	}, r.Now.time())
+	return RegisterLine{line, 0}, registerFault(err)
+}
+
+// maxRetentionDays is more than any rule asks for.
+const maxRetentionDays = 36500
+
+// registerFault turns an error of the register into a refusal.
+func registerFault(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, register.ErrTooLarge):
+		return refuse(reason.TooLarge, "%v", err)
+	case errors.Is(err, register.ErrNotSealed), errors.Is(err, register.ErrDestroyed):
+		return refuse(reason.NotFound, "%v", err)
+	}
+	return refuse(reason.BodyMalformed, "%v", err)
+}
+
+// RegisterAppendRequest adds a check. What is sealed of the person is for the
+// catalogue to say, which the engine was booted with.
+type RegisterAppendRequest struct {
+	RegisterEnd
+	Result   *verify.Result `json:"result"`
+	Seat     string         `json:"seat"`
+	Staff    string         `json:"staff"`    // a code, not a name
+	Hash     data           `json:"hash"`     // as it went to the endpoint; empty for none
+	Portrait string         `json:"portrait"` // same, unsure, different; empty where nobody was asked
+}
+
+func (a *App) registerAppend(r RegisterAppendRequest) (RegisterLine, error) {
+	log, err := register.Resume(r.First, r.Last)
+	if err != nil {
+		return RegisterLine{}, registerFault(err)
+	}
+	if r.Result == nil {
+		return RegisterLine{}, refuse(reason.BodyMalformed, "no result")
+	}
+	var seal []string
+	if a.lists.Policy != nil {
+		if p, ok := a.lists.Policy.Find(r.Result.PurposeCode); ok {
+			seal = p.Seal
+		}
+	}
+	c, person := r.Result.Sheet(seal)
+	c.Seat, c.Staff, c.Portrait = r.Seat, r.Staff, r.Portrait
+	if len(r.Hash) > 0 {
+		c.Hash = register.Hex(r.Hash)
+	}
+	line, err := log.Append(c, person, r.Now.time())
+	return RegisterLine{line, log.Count() - 1}, registerFault(err)
+}
+
+// RegisterCheckRequest hands over the next bytes of a register: whole lines or
+// any pieces, at most about 3 MB at once. Ticket is empty in the first call and
+// that of the answer in the next ones. Checkpoints count in the first.
+type RegisterCheckRequest struct {
+	Ticket      string `json:"ticket"`
+	Bytes       data   `json:"bytes"`
+	More        bool   `json:"more"`
+	Checkpoints []data `json:"checkpoints"`
+}
+
+// RegisterCheckAnswer holds the report once all bytes were seen.
+type RegisterCheckAnswer struct {
+	Ticket string           `json:"ticket"`
+	Report *register.Report `json:"report"`
+}
+
+// checking is a check of a register under way.
+type checking struct {
+	ticket string
+	*register.Checker
+}
+
+func (a *App) registerCheck(r RegisterCheckRequest) (RegisterCheckAnswer, error) {
+	if r.Ticket == "" {
+		var operators register.Operators
+		if a.lists.Trust != nil {
+			operators = a.checkpointKey
+		}
+		c, err := register.NewChecker(plain(r.Checkpoints), operators)
+		if err != nil {
+			return RegisterCheckAnswer{}, registerFault(err)
+		}
+		a.checking = &checking{a.ticket(), c} // one at a time
+	}
+	if a.checking == nil || r.Ticket != "" && r.Ticket != a.checking.ticket {
+		return RegisterCheckAnswer{}, refuse(reason.NotFound, "no such ticket")
+	}
+	answer := RegisterCheckAnswer{Ticket: a.checking.ticket}
+	_, _ = a.checking.Write(r.Bytes) // never fails
+	if !r.More {
+		answer.Report = a.checking.Report()
+		a.checking = nil
+	}
+	return answer, nil
+}
+
+// checkpointKey finds the key of a checkpoint on the trust list. An operator
+// whose keys sign challenges and receipts signs checkpoints too.
+func (a *App) checkpointKey(c register.Checkpoint, keyID []byte) *cwt.Key {
+	for _, role := range []trust.Role{trust.RoleRegister, trust.RoleChallenge} {
+		if e, k, err := a.lists.Trust.Find(keyID, role, c.At); err == nil && e.ID == c.Operator {
+			return k
+		}
+	}
+	return nil
+}
+
+// plain is d as byte slices.
+func plain(d []data) [][]byte {
+	b := make([][]byte, len(d))
+	for i := range d {
+		b[i] = d[i]
+	}
+	return b
+}
+
+// RegisterExportRequest names the checkpoints that go into a file.
+type RegisterExportRequest struct {
+	Checkpoints []data `json:"checkpoints"`
+}
+
+// RegisterExportAnswer is how the file begins; all lines follow in their order.
+type RegisterExportAnswer struct {
+	Bytes data `json:"bytes"`
+}
+
+func (a *App) registerExport(r RegisterExportRequest) (RegisterExportAnswer, error) {
+	var b bytes.Buffer
+	err := register.Export(&b, plain(r.Checkpoints))
+	return RegisterExportAnswer{b.Bytes()}, registerFault(err)
+}
+
+// RegisterOpenRequest is an inspector's, who has the private key.
+type RegisterOpenRequest struct {
+	RegisterEnd
+	Line   data   `json:"line"` // whose sealed part is to be read
+	Key    data   `json:"key"`  // 32 bytes
+	Reader string `json:"reader"`
+	Ground string `json:"ground"`
+}
+
+// RegisterOpenAnswer is the person, and the line that says who read it: it is
+// stored before the person is shown.
+type RegisterOpenAnswer struct {
+	RegisterLine
+	Person register.Person `json:"person"`
+}
+
+func (a *App) registerOpen(r RegisterOpenRequest) (RegisterOpenAnswer, error) {
+	log, err := register.Resume(r.First, r.Last)
+	if err != nil {
+		return RegisterOpenAnswer{}, registerFault(err)
+	}
+	key, err := register.ParsePrivateKey(r.Key)
+	if err != nil {
+		return RegisterOpenAnswer{}, registerFault(err)
+	}
+	person, line, err := log.Open(key, r.Line, register.Opening{Reader: r.Reader, Ground: r.Ground}, r.Now.time())
+	return RegisterOpenAnswer{RegisterLine{line, log.Count() - 1}, person}, registerFault(err)
+}
+
+// RegisterDestroyAnswer is the line that ends the retention of sealed parts
+// older than Before. The page stores it and has register.strip go through its
+// lines.
+type RegisterDestroyAnswer struct {
+	RegisterLine
+	Before millis `json:"before"`
+}
+
+func (a *App) registerDestroy(r RegisterEnd) (RegisterDestroyAnswer, error) {
+	log, err := register.Resume(r.First, r.Last)
+	if err != nil {
+		return RegisterDestroyAnswer{}, registerFault(err)
+	}
+	line, before, err := log.Destroy(r.Now.time())
+	return RegisterDestroyAnswer{RegisterLine{line, log.Count() - 1}, toMillis(before)}, registerFault(err)
+}
+
+// RegisterStripRequest is some lines and the time that register.destroy gave.
+type RegisterStripRequest struct {
+	Before millis `json:"before"`
+	Lines  []data `json:"lines"`
+}
+
+// RegisterStripAnswer is the same lines, to be stored in place of the old ones.
+type RegisterStripAnswer struct {
+	Lines []data `json:"lines"`
+}
+
+func (a *App) registerStrip(r RegisterStripRequest) (RegisterStripAnswer, error) {
+	answer := RegisterStripAnswer{Lines: []data{}}
+	for _, b := range r.Lines {
+		line, err := register.Strip(b, r.Before.time())
+		if err != nil {
+			return RegisterStripAnswer{}, registerFault(err)
+		}
+		answer.Lines = append(answer.Lines, line)
+	}
+	return answer, nil
+}
