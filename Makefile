@@ -38,7 +38,7 @@ vectors: ## make our test vectors again; no difference expected
 	go run ./scripts/vectors
 
 conformance: ## published test vectors, as a table
-	go run ./scripts/test -show -run '^TestConformance' go
+	go run ./scripts/test -conformance -run '^TestConformance' go
 
 attack: ## hostile cards and answers, as a table
 	go run ./scripts/test -show -run '^TestAttack' go

@@ -116,7 +116,11 @@ func goTest(o options, env, packages []string, flags ...string) (tally, error) {
 	if err := cmd.Start(); err != nil {
 		return tally{}, err
 	}
-	total, err := readEvents(events, os.Stdout, o.show)
+	var out io.Writer = os.Stdout
+	if o.conformance != nil {
+		out = o.conformance
+	}
+	total, err := readEvents(events, out, o.show)
 	if err != nil {
 		return total, err
 	}

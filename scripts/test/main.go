@@ -4,7 +4,7 @@
 //
 // It is run from the root of the repository:
 //
-//	go run ./scripts/test [-show] [-run regexp] stage...
+//	go run ./scripts/test [-show] [-conformance] [-run regexp] stage...
 //
 //	lint     gofmt, go vet for both targets, staticcheck, tsc, imports and file sizes
 //	go       Go tests, natively
@@ -49,6 +49,8 @@ func (t tally) String() string {
 type options struct {
 	run  string // only tests that match, as go test -run takes it
 	show bool   // print the log of passing tests too
+
+	conformance *report // takes the lines of published vectors; nil prints them as they come
 }
 
 // A stage returns an error when it could not run its tests at all.
@@ -64,7 +66,11 @@ func main() {
 	var o options
 	flag.StringVar(&o.run, "run", "", "only Go tests that match `regexp`")
 	flag.BoolVar(&o.show, "show", false, "print what passing Go tests log")
+	conformance := flag.Bool("conformance", false, "end with a table of the published vectors; implies -show")
 	flag.Parse()
+	if *conformance {
+		o.show, o.conformance = true, &report{out: os.Stdout}
+	}
 	if flag.NArg() == 0 {
 		fmt.Fprintln(os.Stderr, "test: name a stage: lint go wasm js browser")
 		os.Exit(2)
@@ -88,6 +94,13 @@ func main() {
 		}
 		fmt.Printf("%s: %v, %.1f s\n\n", name, result, time.Since(start).Seconds())
 		total.add(result)
+	}
+	if o.conformance != nil {
+		if n := o.conformance.table(os.Stdout); n > 0 {
+			fmt.Printf("%d cases are unexplained\n", n)
+			total.failed++
+		}
+		fmt.Println()
 	}
 	fmt.Println(total)
 	if total.failed > 0 {
