@@ -21,6 +21,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"jianzheng/scripts/engine"
 )
 
 func main() {
@@ -34,21 +36,21 @@ func main() {
 
 func build(fast bool) error {
 	const engineDir = "dist/engine"
-	engine := filepath.Join(engineDir, "engine.wasm")
+	wasm := filepath.Join(engineDir, "engine.wasm")
 	runtimeJS := filepath.Join(engineDir, "wasm_exec.js")
 	if err := os.MkdirAll(engineDir, 0o755); err != nil {
 		return err
 	}
-	if err := goBuild(engine, "./wasm", inlining(), "GOOS=js", "GOARCH=wasm"); err != nil {
+	if err := goBuild(wasm, "./wasm", engine.Flags(), engine.Environment...); err != nil {
 		return err
 	}
 	if err := copyRuntime(runtimeJS); err != nil {
 		return err
 	}
-	if err := goBuild("dist/server", "./worker", nil); err != nil {
+	if err := goBuild("dist/server", "./worker", []string{"-trimpath", "-buildvcs=false"}); err != nil {
 		return err
 	}
-	for _, name := range []string{engine, runtimeJS} {
+	for _, name := range []string{wasm, runtimeJS} {
 		if fast {
 			os.Remove(name + ".br")
 			os.Remove(name + ".gz")
@@ -59,32 +61,9 @@ func build(fast bool) error {
 	return nil
 }
 
-// hot are the packages of the engine in which functions are inlined: those of
-// the loops over pixels and over the limbs of field elements, and what these
-// call. Inlined copies and the tables that trace them back are an eighth of an
-// engine compiled throughout with inlining; without it here, frames and
-// signatures take twice as long.
-var hot = []string{
-	"jianzheng/shared/qr",
-	"crypto/internal/fips140/nistec/...",
-	"crypto/internal/fips140/edwards25519/...",
-	"crypto/internal/fips140/bigmod",
-	"github.com/emmansun/gmsm/internal/sm2ec/...",
-	"math/bits", "math", "encoding/binary", "internal/byteorder", "slices", "cmp",
-}
-
-// inlining are the compiler's flags: the last pattern that fits a package counts.
-func inlining() []string {
-	flags := []string{"-gcflags=all=-l"}
-	for _, pkg := range hot {
-		flags = append(flags, "-gcflags="+pkg+"=")
-	}
-	return flags
-}
-
 // goBuild builds the command in folder pkg into the file out.
 func goBuild(out, pkg string, flags []string, env ...string) error {
-	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w"}, flags...)
+	args := append([]string{"build", "-ldflags=-s -w"}, flags...)
 	cmd := exec.Command("go", append(args, "-o", out, pkg)...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr

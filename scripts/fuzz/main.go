@@ -54,7 +54,7 @@ func fuzz(limit time.Duration, run string) error {
 			continue
 		}
 		fmt.Printf("== %s %s\n", t.pkg, t.name)
-		cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", limit.String(), t.pkg)
+		cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", limit.String(), "-fuzzminimizetime", "10x", t.pkg)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		if err := cmd.Run(); err != nil {
 			failed = append(failed, t.pkg+" "+t.name)

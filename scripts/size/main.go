@@ -108,7 +108,11 @@ func report(top int) (bool, error) {
 	}
 	within := row("page shell", total, shellBudget)
 	within = row("engine", engine, engineBudget) && within
-	return within, breakDown(top)
+	fit, err := formats()
+	if err != nil {
+		return false, err
+	}
+	return within && fit, breakDown(top)
 }
 
 // row prints one line and tells whether the budget is kept; 0 is no budget.

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"jianzheng/scripts/engine"
 )
 
 const modulePrefix = "jianzheng/"
@@ -26,7 +28,7 @@ func breakDown(top int) error {
 	}
 	defer os.RemoveAll(dir)
 	named := filepath.Join(dir, "engine.wasm")
-	if _, err := goTool("build", "-trimpath", "-buildvcs=false", "-o", named, "./wasm"); err != nil {
+	if _, err := goTool(append(append([]string{"build"}, engine.Flags()...), "-o", named, "./wasm")...); err != nil {
 		return err
 	}
 	data, err := os.ReadFile(named)

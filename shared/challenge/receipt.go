@@ -38,23 +38,25 @@ type Receipt struct {
 // Outcome is the class of the reason, as text.
 func (r Receipt) Outcome() string { return r.Reason.Class().String() }
 
-// The claims of a receipt; labels below -65536 are for private use, and those
-// of party and purpose are the ones of a challenge.
+// The claims of a receipt; labels below -65536 are for private use. Party and
+// purpose are covered by the nonce's MAC, the rest of the list is what the
+// terminal says.
 //
 //	{ 1: operator, 6: iat,
 //	  7: SHA-256 of the nonce,
-//	  -70001: relying party id,
-//	  -70002: purpose,
-//	  -70006: [outcome, class, reason's number, [label, ...], hash, sequence] }
+//	  -70006: [relying party id, purpose,
+//	           outcome, class, reason's number, [label, ...], hash, sequence] }
 const labelStatement int64 = -70006
 
 // classes are the classes of proof; a check that ended before the class was
 // known has none.
 var classes = []string{"A", "B", "C", "D"}
 
-// statement is the terminal's part.
+// statement is the list above.
 type statement struct {
 	_        struct{} `cbor:",toarray"`
+	Party    string
+	Purpose  string
 	Outcome  string
 	Class    string
 	Reason   int
@@ -68,10 +70,8 @@ func (r Receipt) payload() ([]byte, error) {
 		cwt.Issuer:   r.Operator,
 		cwt.IssuedAt: r.Redeemed.Unix(),
 		cwt.TokenID:  r.NonceHash[:],
-		labelParty:   r.Party,
-		labelPurpose: r.Purpose,
 		labelStatement: statement{
-			Outcome: r.Outcome(), Class: r.Class, Reason: r.Reason.Number(),
+			Party: r.Party, Purpose: r.Purpose, Outcome: r.Outcome(), Class: r.Class, Reason: r.Reason.Number(),
 			Labels: r.Labels, Hash: r.Hash, Sequence: r.Sequence,
 		},
 	})
@@ -114,17 +114,16 @@ func readReceipt(payload []byte) (r Receipt, err error) {
 	}
 	var hash []byte
 	var s statement
-	var errs [6]error
+	var errs [4]error
 	r.Operator, _, errs[0] = claims.Text(cwt.Issuer)
 	r.Redeemed, _, errs[1] = claims.Time(cwt.IssuedAt)
 	hash, _, errs[2] = claims.Bytes(cwt.TokenID)
-	r.Party, _, errs[3] = claims.Text(labelParty)
-	r.Purpose, _, errs[4] = claims.Text(labelPurpose)
-	_, errs[5] = claims.Value(labelStatement, &s)
+	_, errs[3] = claims.Value(labelStatement, &s)
 	if err := errors.Join(errs[:]...); err != nil {
 		return r, fmt.Errorf("%w: %w", ErrReceipt, err)
 	}
 	copy(r.NonceHash[:], hash)
+	r.Party, r.Purpose = s.Party, s.Purpose
 	r.Class, r.Labels, r.Hash, r.Sequence = s.Class, s.Labels, s.Hash, s.Sequence
 	all := reason.All()
 	if s.Reason < 1 || s.Reason > len(all) {

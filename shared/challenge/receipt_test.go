@@ -94,8 +94,8 @@ func TestOpenReceiptRefuses(t *testing.T) {
 		"unknown claim":      with(int64(-70099), 1),
 		"short nonce hash":   with(cwt.TokenID, make([]byte, 31)),
 		"long nonce hash":    with(cwt.TokenID, make([]byte, 33)),
-		"statement of five":  with(labelStatement, []any{"accepted", "A", 1, []string{}, []byte{}}),
-		"outcome of another": with(labelStatement, []any{"rejected", "A", 1, []string{}, make([]byte, 32), 1}),
+		"statement of five":  with(labelStatement, []any{"cafe", "internet-cafe", "accepted", "A", 1}),
+		"outcome of another": with(labelStatement, []any{"cafe", "internet-cafe", "rejected", "A", 1, []string{}, make([]byte, 32), 1}),
 		"strange class":      change(func(r *Receipt) { r.Class = "Z" }),
 		"strange reason":     change(func(r *Receipt) { r.Reason = "none" }),
 	} {

@@ -151,6 +151,34 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestAttackRegister shows the two attacks that whoever keeps a register is
+// tempted by; TestDamage has them all.
+func TestAttackRegister(t *testing.T) {
+	b := newBook(t, 9)
+	k := operator(t, 3)
+	checkpoint := b.checkpoint(k)
+	altered := slices.Clone(b.lines)
+	altered[4] = forge(t, altered[4], func(l *Line) { l.Check.Outcome = "rejected" })
+	for _, a := range []struct {
+		name string
+		file []byte
+		want Kind
+		line uint64
+	}{
+		{"truncated register", bytes.Join(b.lines[:6], nil), Truncated, 6},
+		{"altered register line", bytes.Join(altered, nil), Altered, 4},
+	} {
+		t.Run(a.name, func(t *testing.T) {
+			r := report(t, a.file, [][]byte{checkpoint}, k.Public())
+			named := slices.ContainsFunc(r.Faults, func(f Fault) bool { return f.Kind == a.want && f.From == a.line })
+			if r.Intact || !named {
+				t.Errorf("faults %+v, want %s at line %d", r.Faults, a.want, a.line)
+			}
+			t.Logf("attack %-60s %s at line %d", a.name+":", a.want, a.line)
+		})
+	}
+}
+
 // TestEveryByte: no byte of a register can be changed unseen, nor its end cut.
 func TestEveryByte(t *testing.T) {
 	b := newBook(t, 1)

@@ -231,9 +231,21 @@ var attacks = []struct {
 		o.Now = clock.Add(-hour)
 		return text, o
 	}, reason.ClockWrong},
-	{"this computer's clock an hour ahead", func(t *testing.T, w *world) (string, verify.Options) {
+	{"this computer's clock an hour ahead, challenge from the network", func(t *testing.T, w *world) (string, verify.Options) {
 		text, o := w.bound(w.card("valid"))
 		o.Now = clock.Add(hour)
+		o.Challenges[0].Shown = o.Now
+		return text, o
+	}, reason.ClockWrong},
+	{"this computer's clock two minutes behind, challenge from the network", func(t *testing.T, w *world) (string, verify.Options) {
+		text, o := w.bound(w.card("valid"))
+		o.Challenges[0].Shown = clock.Add(-2 * time.Minute)
+		return text, o
+	}, reason.ClockWrong},
+	{"answered an hour late", func(t *testing.T, w *world) (string, verify.Options) {
+		text, o := w.bound(w.card("valid"))
+		o.Now = clock.Add(hour)
+		o.Challenges[0].Shown = clock
 		return text, o
 	}, reason.NonceExpired},
 	{"phone's clock an hour ahead, answering a challenge", func(t *testing.T, w *world) (string, verify.Options) {

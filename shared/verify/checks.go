@@ -102,6 +102,10 @@ func (v *run) issuer() reason.Code {
 		v.r.Detail = &Detail{Minutes: int(list.IssuedAt.Sub(v.o.Now) / time.Minute)}
 		return reason.ClockWrong
 	}
+	if by, wrong := v.clockError(); wrong {
+		v.r.Detail = &Detail{Minutes: int(by / time.Minute)}
+		return reason.ClockWrong
+	}
 	stale := reason.OK
 	if list.Stale(v.o.Now) {
 		stale = reason.ListOld
@@ -123,6 +127,22 @@ func (v *run) issuer() reason.Code {
 	v.r.Issuer = issuerOf(entry)
 	v.r.Demo = v.o.Demo
 	return stale
+}
+
+// clockError holds this computer's clock against the endpoint's, by the
+// challenge that was answered: it was issued the moment it was taken.
+func (v *run) clockError() (by time.Duration, wrong bool) {
+	b := v.card.Binding()
+	if b == nil {
+		return 0, false
+	}
+	for _, c := range v.o.Challenges {
+		if !c.Shown.IsZero() && bytes.Equal(c.Nonce, b.Nonce) {
+			by = c.Shown.Sub(c.Issued).Abs()
+			return by, by > clockSkew
+		}
+	}
+	return 0, false
 }
 
 // cardRole is the role a key needs to have signed this card.

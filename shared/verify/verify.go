@@ -45,6 +45,11 @@ var ErrMisuse = errors.New("verify: misuse")
 type Challenge struct {
 	*challenge.Signed
 	Used bool // an answer to it was accepted by this page
+
+	// Shown is when this computer's clock said it took the challenge, fresh from
+	// the endpoint. It tells a wrong clock here from an answer that is late.
+	// Zero for one that did not come over the network just then.
+	Shown time.Time
 }
 
 // Options is what one check depends on beside the text.

@@ -108,7 +108,11 @@ func (a *App) show(c *challenge.Signed, text string, now time.Time) (ChallengeAn
 	a.shown = slices.DeleteFunc(a.shown, func(old verify.Challenge) bool {
 		return now.Sub(old.Expires) > keepChallenges
 	})
-	a.shown = append(a.shown, verify.Challenge{Signed: c})
+	shown := verify.Challenge{Signed: c}
+	if !c.Offline {
+		shown.Shown = now
+	}
+	a.shown = append(a.shown, shown)
 	return ChallengeAnswer{
 		ID: encodeID(c.Nonce), Text: text, Modules: m, Issued: toMillis(c.Issued),
 		RenewAt: toMillis(c.Issued.Add(challenge.Rotation)), Expires: toMillis(c.Expires),

@@ -1,0 +1,30 @@
+// Package engine says how the browser engine is compiled, for the programs that
+// build it and that take it apart.
+package engine
+
+// hot are the packages in which functions are inlined: those of the loops over
+// pixels and over the limbs of field elements, and what these call. Inlined
+// copies and the tables that trace them back are an eighth of an engine compiled
+// throughout with inlining; without it here, frames and signatures take twice as
+// long.
+var hot = []string{
+	"jianzheng/shared/qr",
+	"crypto/internal/fips140/nistec/...",
+	"crypto/internal/fips140/edwards25519/...",
+	"crypto/internal/fips140/bigmod",
+	"github.com/emmansun/gmsm/internal/sm2ec/...",
+	"math/bits", "math", "encoding/binary", "internal/byteorder", "slices", "cmp",
+}
+
+// Flags are the arguments of go build beside -o, -ldflags and the package. The
+// last -gcflags whose pattern fits a package counts.
+func Flags() []string {
+	flags := []string{"-trimpath", "-buildvcs=false", "-gcflags=all=-l"}
+	for _, pkg := range hot {
+		flags = append(flags, "-gcflags="+pkg+"=")
+	}
+	return flags
+}
+
+// Environment makes go build for the browser.
+var Environment = []string{"GOOS=js", "GOARCH=wasm"}
