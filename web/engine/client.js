@@ -43,6 +43,9 @@ export class Engine {
   /** Engine memory in bytes, as of the last answer. */
   memory = 0;
 
+  /** Milliseconds that the last answer took in the worker, without the way there and back. */
+  took = 0;
+
   /** @type {EngineState} */
   state = 'starting';
 
@@ -165,6 +168,7 @@ export class Engine {
       return;
     }
     this.memory = reply.memory;
+    this.took = reply.took;
     pending.resolve(reply);
     // A panic that the engine caught: what it holds can no longer be relied on.
     if (faultCode(reply.answer) === 'engine-crashed') this.crash('panic');

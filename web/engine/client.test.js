@@ -9,7 +9,7 @@ class Double {
   postMessage(message) { this.sent.push(message); }
   terminate() { this.ended = true; }
   say(reply) { this.onmessage({ data: reply }); }
-  answer(value) { this.say({ kind: 'answer', id: this.sent.at(-1).id, answer: value, memory: 5 }); }
+  answer(value) { this.say({ kind: 'answer', id: this.sent.at(-1).id, answer: value, memory: 5, took: 1 }); }
 }
 
 function start() {

@@ -82,8 +82,12 @@ function crash(fault) {
   post({ kind: 'crashed', message: fault instanceof Error ? fault.message : String(fault) });
 }
 
+/** performance.now() when the piece of work at hand was begun. */
+let begun = 0;
+
 /** @param {WorkerRequest} message */
 async function serve(message) {
+  begun = performance.now();
   if (broken) {
     if (message.kind === 'frame') message.frame.close();
     return;
@@ -105,7 +109,7 @@ async function serve(message) {
  * @param {unknown} answer
  */
 function reply(id, answer) {
-  post({ kind: 'answer', id, answer, memory: engine.mem.buffer.byteLength });
+  post({ kind: 'answer', id, answer, memory: engine.mem.buffer.byteLength, took: performance.now() - begun });
 }
 
 /**

@@ -397,5 +397,5 @@ export type WorkerRequest =
 export type WorkerReply =
   | { kind: 'ready'; memory: number }
   | { kind: 'crashed'; message: string }
-  | { kind: 'answer'; id: number; answer: unknown; memory: number }
+  | { kind: 'answer'; id: number; answer: unknown; memory: number; took: number }
   | { kind: 'refused'; id: number; code: string; message: string };
