@@ -178,6 +178,13 @@ func TestWithEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	ok[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{c.boot.Now, text})
+	// A clock that is wrong by an hour, either way, still renews every ten seconds.
+	for _, wrong := range []millis{-3_600_000, 3_600_000} {
+		now := c.boot.Now + wrong
+		if shown := ok[ChallengeAnswer](t, newCounter(t).App, "challenge.adopt", AdoptRequest{now, text}); shown.RenewAt != now+10_000 || shown.Expires != now+60_000 {
+			t.Errorf("clock wrong by %d: renewal at %d, end at %d", wrong, shown.RenewAt-now, shown.Expires-now)
+		}
+	}
 
 	issued.PartyID = "somebody-else"
 	strange, err := challenge.Sign(issued, c.authority.Operator())

@@ -113,11 +113,26 @@ func (a *App) show(c *challenge.Signed, text string, now time.Time) (ChallengeAn
 		shown.Shown = now
 	}
 	a.shown = append(a.shown, shown)
+	issued := onThisClock(c, now)
 	return ChallengeAnswer{
-		ID: encodeID(c.Nonce), Text: text, Modules: m, Issued: toMillis(c.Issued),
-		RenewAt: toMillis(c.Issued.Add(challenge.Rotation)), Expires: toMillis(c.Expires),
+		ID: encodeID(c.Nonce), Text: text, Modules: m, Issued: toMillis(issued),
+		RenewAt: toMillis(issued.Add(challenge.Rotation)), Expires: toMillis(issued.Add(c.Expires.Sub(c.Issued))),
 		Offline: c.Offline, Purpose: c.Purpose,
 	}, nil
+}
+
+// slowNetwork is how old a challenge may be when it arrives. One that looks older,
+// or younger than nothing, shows that this computer's clock is wrong.
+const slowNetwork = 5 * time.Second
+
+// onThisClock is when a challenge was issued as this computer counts, so that the
+// ring on the screen and the renewal run well while the clock is wrong. Whether
+// an answer is in time is decided by the real dates.
+func onThisClock(c *challenge.Signed, now time.Time) time.Time {
+	if age := now.Sub(c.Issued); age < -time.Second || age > slowNetwork {
+		return now
+	}
+	return c.Issued
 }
 
 func encodeID(nonce []byte) string {
