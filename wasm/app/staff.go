@@ -106,7 +106,11 @@ func (a *App) show(c *challenge.Signed, text string, now time.Time) (ChallengeAn
 		return ChallengeAnswer{}, err
 	}
 	a.shown = slices.DeleteFunc(a.shown, func(old verify.Challenge) bool {
-		return now.Sub(old.Expires) > keepChallenges
+		end := old.Expires
+		if !old.Shown.IsZero() {
+			end = old.Shown.Add(challenge.Honoured) // by this computer's clock, right or wrong
+		}
+		return now.Sub(end) > keepChallenges
 	})
 	shown := verify.Challenge{Signed: c}
 	if !c.Offline {
