@@ -15,6 +15,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -42,6 +43,9 @@ func build(fast bool) error {
 		return err
 	}
 	if err := goBuild(wasm, "./wasm", engine.Flags(), engine.Environment...); err != nil {
+		return err
+	}
+	if err := strip(wasm); err != nil {
 		return err
 	}
 	if err := copyRuntime(runtimeJS); err != nil {
@@ -76,6 +80,25 @@ func goBuild(out, pkg string, flags []string, env ...string) error {
 	}
 	fmt.Printf("%-28s %9d bytes\n", out, info.Size())
 	return nil
+}
+
+// strip blanks the tables of the engine that only stack traces read. An engine
+// of a toolchain whose tables are unknown keeps them, and the build says so.
+func strip(wasm string) error {
+	b, err := os.ReadFile(wasm)
+	if err != nil {
+		return err
+	}
+	blanked, err := engine.Strip(b)
+	if errors.Is(err, engine.ErrLayout) {
+		fmt.Printf("%-28s keeps its line tables: %v\n", wasm, err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-28s %9d bytes blanked\n", wasm, blanked)
+	return os.WriteFile(wasm, b, 0o755)
 }
 
 // copyRuntime copies wasm_exec.js of the toolchain in use; the engine runs

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// program panics, catches that, waits for another goroutine and collects
+// garbage: what the runtime does with its tables beside printing them.
+const program = `package main
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+func fail(n int) (err error) {
+	defer func() { err = fmt.Errorf("caught: %v", recover()) }()
+	return []error{nil}[n]
+}
+
+func main() {
+	done := make(chan string)
+	go func() {
+		var parts []string
+		for i := range 2000 {
+			parts = append(parts, strings.Repeat("x", i))
+		}
+		runtime.GC()
+		done <- fmt.Sprint(len(strings.Join(parts, "")))
+	}()
+	fmt.Println(<-done, fail(7), runtime.NumGoroutine())
+}
+`
+
+// A program runs the same with its tables blanked, and is smaller when packed.
+func TestStrippedProgramRuns(t *testing.T) {
+	dir := t.TempDir()
+	source, wasm := filepath.Join(dir, "main.go"), filepath.Join(dir, "main.wasm")
+	if err := os.WriteFile(source, []byte(program), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", append(append([]string{"build", "-ldflags=-s -w"}, Flags()...), "-o", wasm, source)...)
+	build.Env = append(os.Environ(), Environment...)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	before := run(t, wasm)
+	b, err := os.ReadFile(wasm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := len(b)
+	blanked, err := Strip(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b) != size || blanked < size/100 {
+		t.Errorf("%d of %d bytes blanked, %d left", blanked, size, len(b))
+	}
+	if bytes.Contains(b, []byte("fmt.(*pp).doPrintf\x00")) || !bytes.Contains(b, []byte("runtime.mallocgc\x00")) {
+		t.Error("names: those of the runtime stay, others go")
+	}
+	if err := os.WriteFile(wasm, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if after := run(t, wasm); after != before || !strings.Contains(after, "1999000 caught: runtime error: index out of range [7] with length 1") {
+		t.Errorf("before %q, after %q", before, after)
+	}
+	if again, err := Strip(b); err != nil || again > blanked/100 {
+		t.Errorf("a second time: %d bytes, %v", again, err)
+	}
+}
+
+func run(t *testing.T, wasm string) string {
+	t.Helper()
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "go_js_wasm_exec"), wasm).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// What is no engine is left alone.
+func TestStripRefuses(t *testing.T) {
+	head := "\x00asm\x01\x00\x00\x00"
+	segment := func(content string) string {
+		body := "\x01\x00\x41\x00\x0b" + string(rune(len(content))) + content
+		return head + "\x0b" + string(rune(len(body))) + body
+	}
+	for name, b := range map[string]string{
+		"nothing":       "",
+		"text":          "package main",
+		"no data":       head,
+		"cut section":   head + "\x0b",
+		"no table":      segment("hello"),
+		"only the head": segment(string(pclntab)[:0] + "\x01\x02"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			wasm := []byte(b)
+			if _, err := Strip(wasm); !errors.Is(err, ErrLayout) || string(wasm) != b {
+				t.Errorf("%v; changed: %v", err, string(wasm) != b)
+			}
+		})
+	}
+}
+
+func FuzzStrip(f *testing.F) {
+	f.Add([]byte("\x00asm\x01\x00\x00\x00\x0b\x08\x01\x00\x41\x00\x0b\x02ab"))
+	f.Fuzz(func(t *testing.T, wasm []byte) {
+		size := len(wasm)
+		_, _ = Strip(wasm)
+		if len(wasm) != size {
+			t.Fatal("another length")
+		}
+	})
+}
