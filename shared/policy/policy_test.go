@@ -81,8 +81,8 @@ func TestDefaultRows(t *testing.T) {
 				p.MinAge != want.minAge || p.Handle != want.handle || len(p.Seal) != want.sealed {
 				t.Errorf("got %+v", p)
 			}
-			if got := p.Basis() != NoLegalBasis; got != want.basis {
-				t.Errorf("basis %q", p.Basis())
+			if got := p.Rule != ""; got != want.basis {
+				t.Errorf("rule %q", p.Rule)
 			}
 			if p.Factors != 0 && p.FactorMaxAge == 0 {
 				t.Error("factors never grow old")
@@ -214,7 +214,7 @@ func TestPurposeAddedByData(t *testing.T) {
 		Classes: []string{"A", "B"}, Request: []string{ClaimName}, Show: []string{ClaimName}, Handle: true,
 	})
 	p, ok := open(t, c).Find("library")
-	if !ok || !p.Accepts("B") || p.Accepts("C") || !p.OpenTo("anybody") || p.Basis() != NoLegalBasis {
+	if !ok || !p.Accepts("B") || p.Accepts("C") || !p.OpenTo("anybody") || p.Rule != "" {
 		t.Errorf("got %+v, %v", p, ok)
 	}
 }
