@@ -81,11 +81,7 @@ func runTrustCheck(c *call) (int, error) {
 		f.checkEntries(l)
 	}
 	f.OK = len(f.Problems) == 0
-	code := exitOK
-	if !f.OK {
-		code = exitNo
-	}
-	return code, c.print(f)
+	return exitCode(f.OK), c.print(f)
 }
 
 func looksLikeJSON(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) }

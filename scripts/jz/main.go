@@ -29,6 +29,15 @@ const (
 	exitUsage = 2 // wrong usage, or a file that cannot be read or may not be replaced
 )
 
+// exitCode is the exit status of a verb that ran and has found something good or
+// bad.
+func exitCode(good bool) int {
+	if good {
+		return exitOK
+	}
+	return exitNo
+}
+
 // verb is one thing that jz does.
 type verb struct {
 	name, args, does string

@@ -31,75 +31,20 @@ func runPolicyDefault(c *call) (int, error) {
 	}{*out, codes})
 }
 
-func runPolicySign(c *call) (int, error) {
-	s := c.signing("the anchor's private key", listLife)
-	args, err := c.parse(1, 1)
-	if err != nil {
-		return 0, err
-	}
-	anchor, err := s.ready()
-	if err != nil {
-		return 0, err
-	}
-	line := signedLine{File: *s.out, Issued: document.Time(c.second()), Expires: document.Time(c.second().Add(time.Duration(*s.life)))}
-	var signed []byte
-	err = editDocument(args[0], func(d *document.Policy) error {
-		d.Sequence = max(d.Sequence, policySequenceIn(*s.out, anchor.Public())) + 1
-		catalogue, err := d.Catalogue(d.Sequence, time.Time(line.Issued), time.Time(line.Expires))
+var catalogues = listKind[document.Policy]{
+	sequence: func(d *document.Policy) *uint64 { return &d.Sequence },
+	sign: func(d *document.Policy, issued, expires time.Time, anchor *cwt.PrivateKey) ([]byte, error) {
+		c, err := d.Catalogue(d.Sequence, issued, expires)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		line.Sequence = d.Sequence
-		signed, err = policy.Sign(catalogue, anchor)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	line.Bytes = len(signed)
-	if err := writeFile(*s.out, signed, modePublic, *s.force); err != nil {
-		return 0, err
-	}
-	return exitOK, c.print(line)
-}
-
-// policySequenceIn is sequenceIn for catalogues.
-func policySequenceIn(file string, anchor *cwt.Key) uint64 {
-	b, err := readFile(file)
-	if err != nil {
-		return 0
-	}
-	catalogue, err := policy.Open(b, anchor)
-	if err != nil {
-		return 0
-	}
-	return catalogue.Sequence
-}
-
-func runPolicyShow(c *call) (int, error) {
-	anchorOf := c.anchorFlag()
-	out := c.flags.String("out", "", "write the document into this file as well")
-	force := c.force()
-	args, err := c.parse(1, 1)
-	if err != nil {
-		return 0, err
-	}
-	anchor, b, err := readSigned(args[0], anchorOf)
-	if err != nil {
-		return 0, err
-	}
-	catalogue, err := policy.Open(b, anchor)
-	if err != nil {
-		return c.notHeld(err)
-	}
-	d := document.FromPolicy(catalogue)
-	if *out != "" {
-		if err := writeDocument(*out, d, *force); err != nil {
-			return 0, err
+		return policy.Sign(c, anchor)
+	},
+	open: func(b []byte, anchor *cwt.Key) (held heldList[document.Policy], err error) {
+		c, err := policy.Open(b, anchor)
+		if err != nil {
+			return held, err
 		}
-	}
-	return exitOK, c.print(shown[document.Policy]{
-		Holds: true, Sequence: catalogue.Sequence, Issued: (*document.Time)(&catalogue.IssuedAt), Expires: (*document.Time)(&catalogue.Expires),
-		Stale: catalogue.Stale(c.now), Document: d,
-	})
+		return heldList[document.Policy]{c.Sequence, c.IssuedAt, c.Expires, c.Stale, func() (*document.Policy, error) { return document.FromPolicy(c), nil }}, nil
+	},
 }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"jianzheng/shared/cwt"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/register"
 	"jianzheng/shared/verify"
@@ -140,11 +139,7 @@ func runRegisterAppend(c *call) (int, error) {
 	}
 	check, person := result.Sheet(sealed)
 	check.Seat, check.Staff, check.Portrait = *seat, *staff, *portrait
-	book, err := readBook(*file, noLine)
-	if err != nil {
-		return 0, err
-	}
-	log, err := book.log()
+	book, log, err := readLog(*file, noLine)
 	if err != nil {
 		return 0, err
 	}
@@ -169,19 +164,11 @@ func runRegisterCheckpoint(c *call) (int, error) {
 	if *file == "" || *keyFile == "" || *operator == "" || *out == "" {
 		return 0, usage("--register, --key, --operator and --out are all needed")
 	}
-	b, err := readFile(*keyFile)
+	key, err := readPrivateKey(*keyFile)
 	if err != nil {
 		return 0, err
 	}
-	key, err := cwt.ParsePrivateKey(b)
-	if err != nil {
-		return 0, err
-	}
-	book, err := readBook(*file, noLine)
-	if err != nil {
-		return 0, err
-	}
-	log, err := book.log()
+	_, log, err := readLog(*file, noLine)
 	if err != nil {
 		return 0, err
 	}
@@ -228,11 +215,7 @@ func runRegisterCheck(c *call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	code := exitOK
-	if !report.Intact {
-		code = exitNo
-	}
-	return code, c.print(report)
+	return exitCode(report.Intact), c.print(report)
 }
 
 func runRegisterOpen(c *call) (int, error) {
@@ -255,11 +238,7 @@ func runRegisterOpen(c *call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	book, err := readBook(*file, *number)
-	if err != nil {
-		return 0, err
-	}
-	log, err := book.log()
+	book, log, err := readLog(*file, *number)
 	if err != nil {
 		return 0, err
 	}
@@ -320,11 +299,7 @@ func runRegisterExport(c *call) (int, error) {
 	if err := book.rewrite(*out, all, nil); err != nil {
 		return 0, err
 	}
-	code := exitOK
-	if !book.report.Intact {
-		code = exitNo
-	}
-	return code, c.print(struct {
+	return exitCode(book.report.Intact), c.print(struct {
 		Out         string `json:"out"`
 		Lines       uint64 `json:"lines"`
 		Checkpoints int    `json:"checkpoints"`
@@ -340,11 +315,7 @@ func runRegisterDestroy(c *call) (int, error) {
 	if *file == "" {
 		return 0, usage("--register is missing")
 	}
-	book, err := readBook(*file, noLine)
-	if err != nil {
-		return 0, err
-	}
-	log, err := book.log()
+	book, log, err := readLog(*file, noLine)
 	if err != nil {
 		return 0, err
 	}

@@ -49,12 +49,17 @@ func readBook(file string, keep uint64) (*book, error) {
 	return b, nil
 }
 
-// log is the end of the register.
-func (b *book) log() (*register.Log, error) {
-	if b.first == nil {
-		return nil, fmt.Errorf("%s holds no register", b.file)
+// readLog is readBook for what goes on with the register: the log is its end.
+func readLog(file string, keep uint64) (*book, *register.Log, error) {
+	b, err := readBook(file, keep)
+	if err != nil {
+		return nil, nil, err
 	}
-	return register.Resume(b.first, b.last)
+	if b.first == nil {
+		return nil, nil, fmt.Errorf("%s holds no register", file)
+	}
+	log, err := register.Resume(b.first, b.last)
+	return b, log, err
 }
 
 // add puts a line at the end of the file, on the disk before anything is said.

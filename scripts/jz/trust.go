@@ -1,13 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"jianzheng/scripts/jz/document"
 	"jianzheng/shared/cwt"
-	"jianzheng/shared/demo"
 	"jianzheng/shared/trust"
 )
 
@@ -185,158 +183,20 @@ func runTrustRemove(c *call) (int, error) {
 	})
 }
 
-// signedLine is what the verbs that sign print.
-type signedLine struct {
-	File     string        `json:"file"`
-	Sequence uint64        `json:"sequence,omitempty"`
-	Issued   document.Time `json:"issued"`
-	Expires  document.Time `json:"expires"`
-	Bytes    int           `json:"bytes"`
-}
-
-// signing are the flags of the verbs that sign.
-type signing struct {
-	key, out *string
-	life     *document.Length
-	force    *bool
-}
-
-func (c *call) signing(keyDoes string, life time.Duration) signing {
-	return signing{
-		key: c.flags.String("key", "", keyDoes), out: c.flags.String("out", "", "file for what is signed"),
-		life: c.length("life", life, "how long it counts"), force: c.force(),
-	}
-}
-
-// ready reads the key and looks whether the file may be written.
-func (s signing) ready() (*cwt.PrivateKey, error) {
-	if *s.key == "" || *s.out == "" {
-		return nil, usage("--key and --out are both needed")
-	}
-	if err := checkFree(*s.force, *s.out); err != nil {
-		return nil, err
-	}
-	return readPrivateKey(*s.key)
-}
-
-func runTrustSign(c *call) (int, error) {
-	s := c.signing("the anchor's private key", listLife)
-	args, err := c.parse(1, 1)
-	if err != nil {
-		return 0, err
-	}
-	anchor, err := s.ready()
-	if err != nil {
-		return 0, err
-	}
-	line := signedLine{File: *s.out, Issued: document.Time(c.second()), Expires: document.Time(c.second().Add(time.Duration(*s.life)))}
-	var signed []byte
-	err = editDocument(args[0], func(d *document.Trust) error {
-		d.Sequence = max(d.Sequence, sequenceIn(*s.out, anchor.Public())) + 1
-		l, err := d.List(d.Sequence, time.Time(line.Issued), time.Time(line.Expires))
+var trustLists = listKind[document.Trust]{
+	sequence: func(d *document.Trust) *uint64 { return &d.Sequence },
+	sign: func(d *document.Trust, issued, expires time.Time, anchor *cwt.PrivateKey) ([]byte, error) {
+		l, err := d.List(d.Sequence, issued, expires)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		line.Sequence = d.Sequence
-		signed, err = trust.Sign(l, anchor)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	// The document is written first: a sequence that was given to no list does
-	// no harm, one that was given to two does.
-	line.Bytes = len(signed)
-	if err := writeFile(*s.out, signed, modePublic, *s.force); err != nil {
-		return 0, err
-	}
-	return exitOK, c.print(line)
-}
-
-// sequenceIn is the sequence of the list that a new one is about to replace; 0
-// where there is none that the anchor signed. It helps when the document was
-// taken from an old copy.
-func sequenceIn(file string, anchor *cwt.Key) uint64 {
-	b, err := readFile(file)
-	if err != nil {
-		return 0
-	}
-	l, err := trust.Open(b, anchor)
-	if err != nil {
-		return 0
-	}
-	return l.Sequence
-}
-
-// shown is what show prints of a signed list.
-type shown[T any] struct {
-	Holds    bool           `json:"holds"` // whether the anchor signed it
-	Error    string         `json:"error,omitempty"`
-	Sequence uint64         `json:"sequence,omitempty"`
-	Issued   *document.Time `json:"issued,omitempty"`
-	Expires  *document.Time `json:"expires,omitempty"`
-	Stale    bool           `json:"stale"`
-	Document *T             `json:"document,omitempty"`
-}
-
-// anchorFlag is the anchor's key: the file given, or the one beside the list, as
-// for verify.
-func (c *call) anchorFlag() func(list string) (*cwt.Key, error) {
-	file := c.flags.String("anchor", "", "the anchor's public key; default anchor.cose beside the list")
-	return func(list string) (*cwt.Key, error) {
-		if *file == "" {
-			return readPublicKey(besideFile(list, demo.FileAnchor))
+		return trust.Sign(l, anchor)
+	},
+	open: func(b []byte, anchor *cwt.Key) (held heldList[document.Trust], err error) {
+		l, err := trust.Open(b, anchor)
+		if err != nil {
+			return held, err
 		}
-		return readPublicKey(*file)
-	}
-}
-
-func runTrustShow(c *call) (int, error) {
-	anchorOf := c.anchorFlag()
-	out := c.flags.String("out", "", "write the document into this file as well")
-	force := c.force()
-	args, err := c.parse(1, 1)
-	if err != nil {
-		return 0, err
-	}
-	anchor, b, err := readSigned(args[0], anchorOf)
-	if err != nil {
-		return 0, err
-	}
-	l, err := trust.Open(b, anchor)
-	if err != nil {
-		return c.notHeld(err)
-	}
-	d, err := document.FromTrust(l)
-	if err != nil {
-		return 0, err
-	}
-	if *out != "" {
-		if err := writeDocument(*out, d, *force); err != nil {
-			return 0, err
-		}
-	}
-	return exitOK, c.print(shown[document.Trust]{
-		Holds: true, Sequence: l.Sequence, Issued: (*document.Time)(&l.IssuedAt), Expires: (*document.Time)(&l.Expires),
-		Stale: l.Stale(c.now), Document: d,
-	})
-}
-
-// readSigned reads a signed list and the key to check it with.
-func readSigned(file string, anchorOf func(string) (*cwt.Key, error)) (*cwt.Key, []byte, error) {
-	b, err := readFile(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	anchor, err := anchorOf(file)
-	return anchor, b, err
-}
-
-// notHeld says that a list was not signed by the anchor; what cannot be read at
-// all is an error.
-func (c *call) notHeld(err error) (int, error) {
-	if errors.Is(err, cwt.ErrSignature) || errors.Is(err, cwt.ErrAlgorithm) {
-		return exitNo, c.print(shown[struct{}]{Error: err.Error()})
-	}
-	return 0, err
+		return heldList[document.Trust]{l.Sequence, l.IssuedAt, l.Expires, l.Stale, func() (*document.Trust, error) { return document.FromTrust(l) }}, nil
+	},
 }

@@ -9,6 +9,7 @@ import (
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/credential"
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/sdcwt"
 	"jianzheng/shared/status"
@@ -56,7 +57,7 @@ func must[T any](v T, err error) T {
 // world holds the keys and collects files and vectors.
 type world struct {
 	keys     map[string]*cwt.PrivateKey
-	rand     *replay.Draws // salts and nonces
+	rand     *draws.Reader // salts and nonces
 	sealer   *challenge.Sealer
 	files    map[string][]byte
 	manifest replay.Manifest
@@ -72,7 +73,7 @@ func build() (m replay.Manifest, files map[string][]byte, err error) {
 		}
 	}()
 	w := &world{keys: map[string]*cwt.PrivateKey{}, files: map[string][]byte{}, names: map[string]string{},
-		rand: &replay.Draws{Seed: "jianzheng vectors 1"}}
+		rand: draws.New("jianzheng vectors 1")}
 	w.manifest = replay.Manifest{Version: 1, Lists: map[string]replay.Lists{}}
 	w.sealer = must(challenge.NewSealer(draw("sealer", 32)))
 	w.makeKeys()
@@ -95,8 +96,7 @@ func build() (m replay.Manifest, files map[string][]byte, err error) {
 // draw is n reproducible bytes of a name.
 func draw(name string, n int) []byte {
 	b := make([]byte, n)
-	d := replay.Draws{Seed: "jianzheng vectors 1 " + name}
-	d.Read(b)
+	draws.New("jianzheng vectors 1 " + name).Read(b)
 	return b
 }
 
@@ -120,7 +120,7 @@ func (w *world) makeKeys() {
 		if k.kid != "" {
 			kid = []byte(k.kid)
 		}
-		w.keys[k.name] = must(cwt.GenerateKey(k.alg, kid, &replay.Draws{Seed: "jianzheng vectors 1 key " + k.name}))
+		w.keys[k.name] = must(cwt.GenerateKey(k.alg, kid, draws.New("jianzheng vectors 1 key "+k.name)))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/cwt/cwttest"
 	"jianzheng/shared/reason"
 )
 
@@ -34,18 +35,16 @@ func TestReceiptRoundTrip(t *testing.T) {
 	t.Logf("receipt: %d bytes", len(b))
 }
 
-func TestOpenReceiptRefusesEveryFlippedBit(t *testing.T) {
-	b, err := sampleReceipt().Sign(key(t, cwt.ES256, 1))
+func TestOpenReceiptRefusesWhatIsAltered(t *testing.T) {
+	k := key(t, cwt.ES256, 1)
+	b, err := sampleReceipt().Sign(k)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for bit := range len(b) * 8 {
-		b[bit/8] ^= 1 << (bit % 8)
-		if _, err := OpenReceipt(b, key(t, cwt.ES256, 1).Public()); err == nil {
-			t.Errorf("bit %d flipped: opened", bit)
-		}
-		b[bit/8] ^= 1 << (bit % 8)
-	}
+	cwttest.Altered(t, b, func(b []byte) error {
+		_, err := OpenReceipt(b, k.Public())
+		return err
+	})
 }
 
 func TestOpenReceiptRefuses(t *testing.T) {

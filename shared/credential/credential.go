@@ -21,12 +21,10 @@ import (
 	"jianzheng/shared/sdcwt"
 )
 
-// Prefixes of the texts of this project. A challenge is no card; it is named
-// here so that the reader can say what it was shown.
+// Prefixes of the texts of cards.
 const (
 	PrefixPresentation = "KB1:"
 	PrefixPrinted      = "ID1:"
-	PrefixChallenge    = "CH1:"
 )
 
 // MaxText is the most characters of a code that are looked at: more than three

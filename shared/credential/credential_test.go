@@ -2,34 +2,21 @@ package credential
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
 	"jianzheng/shared/sdcwt"
 )
 
 var clock = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
 
-type draws struct{ n byte }
-
-func (d *draws) Read(p []byte) (int, error) {
-	for i := range p {
-		if i%sha256.Size == 0 {
-			h := sha256.Sum256([]byte{d.n})
-			d.n++
-			copy(p[i:], h[:])
-		}
-	}
-	return len(p), nil
-}
-
 func keys(t testing.TB) (issuer, phone *cwt.PrivateKey) {
 	t.Helper()
-	rand := &draws{}
+	rand := draws.New("keys")
 	issuer, err := cwt.GenerateKey(cwt.ES256, []byte("issuer"), rand)
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +56,7 @@ func present(t testing.TB, card []byte, phone *cwt.PrivateKey, names []string) s
 
 func TestPhoneCard(t *testing.T) {
 	issuer, phone := keys(t)
-	card, err := Issue(issuer, request(phone.Public()), &draws{n: 9})
+	card, err := Issue(issuer, request(phone.Public()), draws.New("salts"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +174,7 @@ func TestPersonsRefused(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	issuer, phone := keys(f)
-	card, err := Issue(issuer, request(phone.Public()), &draws{n: 9})
+	card, err := Issue(issuer, request(phone.Public()), draws.New("salts"))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -199,11 +199,11 @@ func readGluecose(file string) (coseCase, error) {
 
 // verify reads and verifies the message of a case.
 func (c coseCase) verify() (*Message, error) {
-	parse := Parse
-	if len(c.message) > 0 && majorType(c.message) == majorArray {
-		parse = ParseUntagged
+	message := c.message
+	if len(message) > 0 && majorType(message) == majorArray {
+		message = append([]byte{0xc0 | tagSign1}, message...) // published without the tag
 	}
-	m, err := parse(c.message)
+	m, err := Parse(message)
 	if err != nil {
 		return nil, err
 	}

@@ -2,36 +2,18 @@ package cwt
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"jianzheng/shared/draws"
 )
-
-// draws is an endless reproducible source: SHA-256 of a counter.
-type draws struct {
-	seed string
-	n    byte
-	rest []byte
-}
-
-func (d *draws) Read(p []byte) (int, error) {
-	for i := range p {
-		if len(d.rest) == 0 {
-			h := sha256.Sum256(append([]byte(d.seed), d.n))
-			d.n++
-			d.rest = h[:]
-		}
-		p[i], d.rest = d.rest[0], d.rest[1:]
-	}
-	return len(p), nil
-}
 
 func key(t testing.TB, alg Algorithm, seed string) *PrivateKey {
 	t.Helper()
-	k, err := GenerateKey(alg, []byte("kid-"+seed), &draws{seed: seed})
+	k, err := GenerateKey(alg, []byte("kid-"+seed), draws.New(seed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +266,7 @@ func TestClaims(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	k, err := GenerateKey(ES256, []byte("k"), &draws{seed: "fuzz"})
+	k, err := GenerateKey(ES256, []byte("k"), draws.New("fuzz"))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -64,14 +64,6 @@ func ParseMax(b []byte, maxBytes int) (*Message, error) {
 	return parseSign1(b, inner[1:], maxBytes)
 }
 
-// ParseUntagged reads a COSE_Sign1 without tag, which some formats embed.
-func ParseUntagged(b []byte) (*Message, error) {
-	if len(b) > MaxBytes {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(b), MaxBytes)
-	}
-	return parseSign1(b, b, MaxBytes)
-}
-
 func parseSign1(raw, array []byte, maxBytes int) (*Message, error) {
 	if len(array) == 0 || array[0] != majorArray<<5|4 {
 		return nil, fmt.Errorf("%w: not an array of four", ErrMalformed)

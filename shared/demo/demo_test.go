@@ -2,7 +2,6 @@ package demo
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,26 +9,14 @@ import (
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
 	"jianzheng/shared/trust"
 )
 
 var clock = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
 
-type draws struct{ n uint32 }
-
-func (d *draws) Read(p []byte) (int, error) {
-	for i := range p {
-		if i%sha256.Size == 0 {
-			h := sha256.Sum256(fmt.Append(nil, d.n))
-			d.n++
-			copy(p[i:], h[:])
-		}
-	}
-	return len(p), nil
-}
-
 func TestFilesComeBack(t *testing.T) {
-	a, err := New(&draws{}, clock)
+	a, err := New(draws.New("authority"), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +24,7 @@ func TestFilesComeBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	twin, err := New(&draws{}, clock)
+	twin, err := New(draws.New("authority"), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +56,7 @@ func TestFilesComeBack(t *testing.T) {
 }
 
 func TestListsAreRenewed(t *testing.T) {
-	a, err := New(&draws{}, clock)
+	a, err := New(draws.New("authority"), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,11 +86,11 @@ func TestListsAreRenewed(t *testing.T) {
 }
 
 func TestEverybodySaysDemo(t *testing.T) {
-	a, err := New(&draws{}, clock)
+	a, err := New(draws.New("authority"), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	phone, err := cwt.GenerateKey(cwt.ES256, nil, &draws{n: 99})
+	phone, err := cwt.GenerateKey(cwt.ES256, nil, draws.New("phone"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +98,11 @@ func TestEverybodySaysDemo(t *testing.T) {
 		if !strings.Contains(p.Zh, "演示") || !strings.Contains(p.En, "DEMO") {
 			t.Errorf("%s is not marked", p.ID)
 		}
-		if _, err := a.IssueCard(p.ID, phone.Public(), &draws{n: 7}, clock); err != nil {
+		if _, err := a.IssueCard(p.ID, phone.Public(), draws.New("salts"), clock); err != nil {
 			t.Errorf("%s: %v", p.ID, err)
 		}
 	}
-	if _, err := a.IssueCard("nobody", phone.Public(), &draws{}, clock); !errors.Is(err, ErrPerson) {
+	if _, err := a.IssueCard("nobody", phone.Public(), draws.New("salts"), clock); !errors.Is(err, ErrPerson) {
 		t.Errorf("a card for nobody: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -10,16 +9,13 @@ import (
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/cwt/cwttest"
 )
 
 // seal signs any bytes as a catalogue.
 func seal(t testing.TB, payload []byte) []byte {
 	t.Helper()
-	b, err := cwt.Sign(testKey(t, "anchor"), cwt.Header{Type: contentType}, nil, payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return cwttest.Seal(t, cwttest.Key(t, "anchor"), contentType, payload)
 }
 
 // smallest is a catalogue with one row, as the wire has it.
@@ -33,11 +29,8 @@ func smallest() map[any]any {
 func row(m map[any]any) map[any]any { return m[int64(-70031)].([]any)[0].(map[any]any) }
 
 func TestSmallestOpens(t *testing.T) {
-	payload, err := cwt.Encode(smallest())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(seal(t, payload), testKey(t, "anchor").Public()); err != nil {
+	payload := cwttest.Encode(t, smallest())
+	if _, err := Open(seal(t, payload), cwttest.Key(t, "anchor").Public()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -100,11 +93,8 @@ func TestOpenRefusesFields(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m := smallest()
 			c.change(m)
-			payload, err := cwt.Encode(m)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := Open(seal(t, payload), testKey(t, "anchor").Public()); !errors.Is(err, ErrMalformed) {
+			payload := cwttest.Encode(t, m)
+			if _, err := Open(seal(t, payload), cwttest.Key(t, "anchor").Public()); !errors.Is(err, ErrMalformed) {
 				t.Errorf("got %v, want %v", err, ErrMalformed)
 			}
 		})
@@ -113,30 +103,9 @@ func TestOpenRefusesFields(t *testing.T) {
 
 // Every row is a payload that is no catalogue, or one written in another way.
 func TestOpenRefusesBytes(t *testing.T) {
-	for name, text := range map[string]string{
-		"empty":                         "",
-		"null":                          "f6",
-		"array":                         "80",
-		"duplicate key":                 "a2 04 01 04 02",
-		"indefinite map":                "bf 04 01 ff",
-		"indefinite text":               "a1 04 7f 61 61 ff",
-		"indefinite array":              "a1 3a 0001118e 9f ff",
-		"huge map":                      "bb ffffffffffffffff",
-		"huge array of purposes":        "a1 3a 0001118e 9b 00000000ffffffff",
-		"huge text":                     "a1 04 7b 7fffffffffffffff",
-		"deep":                          "a1 3a 0001118e" + strings.Repeat("81", 30) + "00",
-		"bytes behind":                  "a0 00",
-		"key longer than needed":        "a1 1804 01",
-		"tag around":                    "c0 a0",
-		"simple value as key":           "a1 f8 3b 01",
-		"break where an item should be": "a1 04 ff",
-	} {
+	for name, payload := range cwttest.Payloads(t, -70031, nil) {
 		t.Run(name, func(t *testing.T) {
-			b, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := Open(seal(t, b), testKey(t, "anchor").Public()); !errors.Is(err, ErrMalformed) {
+			if _, err := Open(seal(t, payload), cwttest.Key(t, "anchor").Public()); !errors.Is(err, ErrMalformed) {
 				t.Errorf("got %v, want %v", err, ErrMalformed)
 			}
 		})
@@ -144,13 +113,10 @@ func TestOpenRefusesBytes(t *testing.T) {
 }
 
 func TestOpenRefusesSignatures(t *testing.T) {
-	anchor := testKey(t, "anchor")
-	payload, err := cwt.Encode(smallest())
-	if err != nil {
-		t.Fatal(err)
-	}
+	anchor := cwttest.Key(t, "anchor")
+	payload := cwttest.Encode(t, smallest())
 	good := seal(t, payload)
-	if _, err := Open(good, testKey(t, "stranger").Public()); !errors.Is(err, cwt.ErrSignature) {
+	if _, err := Open(good, cwttest.Key(t, "stranger").Public()); !errors.Is(err, cwt.ErrSignature) {
 		t.Errorf("another key: %v", err)
 	}
 	other, err := cwt.Sign(anchor, cwt.Header{Type: "application/cwt"}, nil, payload)
@@ -163,18 +129,10 @@ func TestOpenRefusesSignatures(t *testing.T) {
 	if _, err := Open(make([]byte, MaxBytes+1), anchor.Public()); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("over the cap: %v", err)
 	}
-	for i := range len(good) * 8 {
-		b := bytes.Clone(good)
-		b[i/8] ^= 1 << (i % 8)
-		if _, err := Open(b, anchor.Public()); err == nil {
-			t.Fatalf("bit %d flipped and still opened", i)
-		}
-	}
-	for n := range good {
-		if _, err := Open(good[:n], anchor.Public()); err == nil {
-			t.Fatalf("cut to %d bytes and still opened", n)
-		}
-	}
+	cwttest.Altered(t, good, func(b []byte) error {
+		_, err := Open(b, anchor.Public())
+		return err
+	})
 }
 
 // Sign refuses what Open would refuse, and what cannot be written.
@@ -200,7 +158,7 @@ func TestSignRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			list := shipped()
 			c.change(list)
-			if _, err := Sign(list, testKey(t, "anchor")); !errors.Is(err, c.want) {
+			if _, err := Sign(list, cwttest.Key(t, "anchor")); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 		})
@@ -213,10 +171,7 @@ func FuzzDecode(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	small, err := cwt.Encode(smallest())
-	if err != nil {
-		f.Fatal(err)
-	}
+	small := cwttest.Encode(f, smallest())
 	f.Add(full)
 	f.Add(small)
 	f.Add([]byte{0xbf, 0xff})
@@ -234,11 +189,8 @@ func FuzzDecode(f *testing.F) {
 
 // No bytes open without the anchor's signature.
 func FuzzOpen(f *testing.F) {
-	payload, err := cwt.Encode(smallest())
-	if err != nil {
-		f.Fatal(err)
-	}
-	anchor, good := testKey(f, "anchor").Public(), seal(f, payload)
+	payload := cwttest.Encode(f, smallest())
+	anchor, good := cwttest.Key(f, "anchor").Public(), seal(f, payload)
 	f.Add(good)
 	f.Add(seal(f, []byte{0xa0}))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -28,9 +28,6 @@ var (
 	ErrRollback  = errors.New("policy: catalogue older than one already seen")
 )
 
-// NoLegalBasis stands where a purpose names no rule.
-const NoLegalBasis = "no legal basis configured"
-
 // The tiers of a card.
 const (
 	TierLight = "light"
@@ -159,12 +156,4 @@ func (p Purpose) AsksPerson(class string, portrait bool) bool {
 		return p.Compare && portrait
 	}
 	return true
-}
-
-// Basis returns the rule the purpose rests on, or [NoLegalBasis].
-func (p Purpose) Basis() string {
-	if p.Rule == "" {
-		return NoLegalBasis
-	}
-	return p.Rule
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"reflect"
 	"slices"
@@ -10,24 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"jianzheng/shared/cwt"
+	"jianzheng/shared/cwt/cwttest"
 )
 
 var (
 	issued  = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	expires = issued.Add(30 * day)
 )
-
-// testKey makes the same key for the same seed.
-func testKey(t testing.TB, seed string) *cwt.PrivateKey {
-	t.Helper()
-	h := sha256.Sum256([]byte(seed))
-	k, err := cwt.GenerateKey(cwt.ES256, []byte(seed), bytes.NewReader(bytes.Repeat(h[:], 16)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
 
 func shipped() *Catalogue {
 	return &Catalogue{Sequence: 7, IssuedAt: issued, Expires: expires, Purposes: Default()}
@@ -36,7 +24,7 @@ func shipped() *Catalogue {
 // open signs a catalogue and opens it again.
 func open(t testing.TB, c *Catalogue) *Catalogue {
 	t.Helper()
-	k := testKey(t, "anchor")
+	k := cwttest.Key(t, "anchor")
 	b, err := Sign(c, k)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +42,7 @@ func TestDefaultRoundTrip(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("came back different:\n got %+v\nwant %+v", got, want)
 	}
-	b, err := Sign(want, testKey(t, "anchor"))
+	b, err := Sign(want, cwttest.Key(t, "anchor"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,8 +81,8 @@ func TestDefaultRows(t *testing.T) {
 				p.MinAge != want.minAge || p.Handle != want.handle || len(p.Seal) != want.sealed {
 				t.Errorf("got %+v", p)
 			}
-			if got := p.Basis() != NoLegalBasis; got != want.basis {
-				t.Errorf("basis %q", p.Basis())
+			if got := p.Rule != ""; got != want.basis {
+				t.Errorf("rule %q", p.Rule)
 			}
 			if p.Factors != 0 && p.FactorMaxAge == 0 {
 				t.Error("factors never grow old")
@@ -226,7 +214,7 @@ func TestPurposeAddedByData(t *testing.T) {
 		Classes: []string{"A", "B"}, Request: []string{ClaimName}, Show: []string{ClaimName}, Handle: true,
 	})
 	p, ok := open(t, c).Find("library")
-	if !ok || !p.Accepts("B") || p.Accepts("C") || !p.OpenTo("anybody") || p.Basis() != NoLegalBasis {
+	if !ok || !p.Accepts("B") || p.Accepts("C") || !p.OpenTo("anybody") || p.Rule != "" {
 		t.Errorf("got %+v, %v", p, ok)
 	}
 }

@@ -109,27 +109,3 @@ func (m *Modules) Image(scale, quiet int) *image.Gray {
 	}
 	return img
 }
-
-// SVG draws the symbol as an SVG document of one path, one unit a module, with
-// quiet modules of white around. It has no style and no script, so that a strict
-// content security policy allows it.
-func (m *Modules) SVG(quiet int) string {
-	quiet = max(quiet, 0)
-	var b strings.Builder
-	side := m.Size + 2*quiet
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges">`, side, side)
-	fmt.Fprintf(&b, `<path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, side, side)
-	for y := range m.Size {
-		for x := 0; x < m.Size; x++ {
-			start := x
-			for m.At(x, y) {
-				x++
-			}
-			if n := x - start; n > 0 {
-				fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", start+quiet, y+quiet, n, n)
-			}
-		}
-	}
-	b.WriteString(`"/></svg>`)
-	return b.String()
-}

@@ -39,7 +39,7 @@ func flip(line []byte, at int) []byte {
 // TestDamage: each fault is named, with its lines, and nothing else is.
 func TestDamage(t *testing.T) {
 	b := newBook(t, 9)
-	k := operator(t, 3)
+	k := operator(t, "op-3")
 	checkpoint := b.checkpoint(k)
 	other := newBook(t, 9)
 	coreAt := len(marker) + 1 + 3 + 8 // somewhere in the core
@@ -155,7 +155,7 @@ func TestDamage(t *testing.T) {
 // tempted by; TestDamage has them all.
 func TestAttackRegister(t *testing.T) {
 	b := newBook(t, 9)
-	k := operator(t, 3)
+	k := operator(t, "op-3")
 	checkpoint := b.checkpoint(k)
 	altered := slices.Clone(b.lines)
 	altered[4] = forge(t, altered[4], func(l *Line) { l.Check.Outcome = "rejected" })
@@ -182,7 +182,7 @@ func TestAttackRegister(t *testing.T) {
 // TestEveryByte: no byte of a register can be changed unseen, nor its end cut.
 func TestEveryByte(t *testing.T) {
 	b := newBook(t, 1)
-	checkpoint := b.checkpoint(operator(t, 3))
+	checkpoint := b.checkpoint(operator(t, "op-3"))
 	file := b.file()
 	for i := range file {
 		file[i] ^= 0x10
@@ -201,7 +201,7 @@ func TestEveryByte(t *testing.T) {
 
 func TestCheckpoints(t *testing.T) {
 	b := newBook(t, 4)
-	k, stranger := operator(t, 3), operator(t, 4)
+	k, stranger := operator(t, "op-3"), operator(t, "op-4")
 	early := b.checkpoint(k)
 	b.put(b.log.Append(check(), &person, opened))
 	late := b.checkpoint(k)
@@ -348,7 +348,7 @@ func mustCore(t testing.TB, line []byte) []byte {
 // what is read line by line and written again.
 func FuzzCheck(f *testing.F) {
 	b := newBook(f, 3)
-	k := operator(f, 3)
+	k := operator(f, "op-3")
 	f.Add(b.file())
 	f.Add(b.lines[0])
 	f.Add(append(appendBytes(bytes.Clone(checkpointMarker), b.checkpoint(k)), b.file()...))

@@ -4,45 +4,31 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"testing"
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
 )
 
 var opened = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
 const day = 24 * time.Hour
 
-// draws is reproducible randomness.
-type draws struct{ n uint32 }
-
-func (d *draws) Read(p []byte) (int, error) {
-	for i := range p {
-		if i%sha256.Size == 0 {
-			h := sha256.Sum256(fmt.Append(nil, d.n))
-			d.n++
-			copy(p[i:], h[:])
-		}
-	}
-	return len(p), nil
-}
-
-func inspector(t testing.TB, n uint32) *PrivateKey {
+func inspector(t testing.TB, seed string) *PrivateKey {
 	t.Helper()
-	k, err := GenerateKey(&draws{n})
+	k, err := GenerateKey(draws.New(seed))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return k
 }
 
-func operator(t testing.TB, n uint32) *cwt.PrivateKey {
+func operator(t testing.TB, seed string) *cwt.PrivateKey {
 	t.Helper()
-	k, err := cwt.GenerateKey(cwt.EdDSA, []byte("op"), &draws{n})
+	k, err := cwt.GenerateKey(cwt.EdDSA, []byte("op"), draws.New(seed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +58,7 @@ type book struct {
 
 func newBook(t testing.TB, n int) *book {
 	t.Helper()
-	b := &book{t: t, key: inspector(t, 1)}
+	b := &book{t: t, key: inspector(t, "inspector-1")}
 	log, line, err := Start(first(b.key), opened)
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +138,7 @@ func TestAppendCheckOpen(t *testing.T) {
 		o    Opening
 		want error
 	}{
-		"another key":    {inspector(t, 2), b.lines[3], Opening{Reader: "a", Ground: "b"}, ErrKey},
+		"another key":    {inspector(t, "inspector-2"), b.lines[3], Opening{Reader: "a", Ground: "b"}, ErrKey},
 		"nothing sealed": {b.key, b.lines[6], Opening{Reader: "a", Ground: "b"}, ErrNotSealed},
 		"first line":     {b.key, b.lines[0], Opening{Reader: "a", Ground: "b"}, ErrNotSealed},
 		"no ground":      {b.key, b.lines[3], Opening{Reader: "a"}, ErrMalformed},
@@ -243,7 +229,7 @@ func TestAppendRefuses(t *testing.T) {
 }
 
 func TestStartRefuses(t *testing.T) {
-	k := inspector(t, 1)
+	k := inspector(t, "inspector-1")
 	with := func(f func(*First)) First { p := first(k); f(&p); return p }
 	for name, test := range map[string]struct {
 		f    First
@@ -281,8 +267,8 @@ func TestResume(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	a, b := inspector(t, 1), inspector(t, 1)
-	if !bytes.Equal(a.Public(), b.Public()) || bytes.Equal(a.Public(), inspector(t, 2).Public()) {
+	a, b := inspector(t, "inspector-1"), inspector(t, "inspector-1")
+	if !bytes.Equal(a.Public(), b.Public()) || bytes.Equal(a.Public(), inspector(t, "inspector-2").Public()) {
 		t.Error("a key follows from its randomness")
 	}
 	raw, err := a.Bytes()
@@ -344,7 +330,7 @@ func TestLarge(t *testing.T) {
 	// The check does not look into sealed parts: any bytes will do.
 	sealed := make([]byte, 1264)
 	hash := sha256.Sum256(sealed)
-	c, err := NewChecker([][]byte{b.checkpoint(operator(t, 3))}, keys([]*cwt.Key{operator(t, 3).Public()}))
+	c, err := NewChecker([][]byte{b.checkpoint(operator(t, "op-3"))}, keys([]*cwt.Key{operator(t, "op-3").Public()}))
 	if err != nil {
 		t.Fatal(err)
 	}

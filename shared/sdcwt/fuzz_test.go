@@ -19,7 +19,7 @@ func seeds(f *testing.F) {
 			f.Add(b)
 		}
 	}
-	issuer, holder := newKey(f, cwt.ES256, 1), newKey(f, cwt.EdDSA, 2)
+	issuer, holder := newKey(f, cwt.ES256, "issuer"), newKey(f, cwt.EdDSA, "holder")
 	card := demoCard(f, issuer, holder)
 	f.Add(card)
 	unsigned, err := BuildPresentation(card, cwt.EdDSA, Binding{Audience: "a", IssuedAt: issued})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
 )
 
 // salted gives a disclosure, head included, and its hash.
@@ -20,7 +21,7 @@ func salted(t testing.TB, parts ...any) (cwt.RawMessage, []byte) {
 }
 
 func TestHostileCards(t *testing.T) {
-	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
+	issuer, holder := newKey(t, cwt.ES256, "issuer"), newKey(t, cwt.ES256, "holder")
 	claim, claimHash := salted(t, "demo", 500)
 	element, elementHash := salted(t, "demo")
 	decoy, decoyHash := salted(t)
@@ -129,7 +130,7 @@ func TestHostileCards(t *testing.T) {
 }
 
 func TestHostileHeaders(t *testing.T) {
-	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
+	issuer, holder := newKey(t, cwt.ES256, "issuer"), newKey(t, cwt.ES256, "holder")
 	payload := encode(t, base(t, holder))
 	null := cwt.RawMessage{0xf6}
 	for _, c := range []struct {
@@ -176,11 +177,11 @@ func TestHostileHeaders(t *testing.T) {
 }
 
 func TestHostileBindings(t *testing.T) {
-	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
-	stranger := newKey(t, cwt.ES256, 3)
+	issuer, holder := newKey(t, cwt.ES256, "issuer"), newKey(t, cwt.ES256, "holder")
+	stranger := newKey(t, cwt.ES256, "stranger")
 	claims := base(t, holder)
 	claims[5] = issued.Unix() - 60
-	card, err := Issue(issuer, IssueHeader{}, claims, &draws{})
+	card, err := Issue(issuer, IssueHeader{}, claims, draws.New("salts"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +218,7 @@ func TestHostileBindings(t *testing.T) {
 		{"other claims", header(), nil, with(map[any]any{"x": 1}), holder, nil},
 		{"media type", change(func(h *cwt.Header) { h.Type = typePresentationText }), nil, good, holder, nil},
 		{"key of a stranger", header(), nil, good, stranger, []error{ErrBinding, cwt.ErrSignature}},
-		{"key of another kind", header(), nil, good, newKey(t, cwt.EdDSA, 2), []error{ErrBinding, cwt.ErrAlgorithm}},
+		{"key of another kind", header(), nil, good, newKey(t, cwt.EdDSA, "holder"), []error{ErrBinding, cwt.ErrAlgorithm}},
 		{"typ of a card", change(func(h *cwt.Header) { h.Type = typeCard }), nil, good, holder, []error{ErrStructure}},
 		{"no card", change(func(h *cwt.Header) { h.Extra = nil }), nil, good, holder, []error{ErrStructure}},
 		{"card as a byte string", change(func(h *cwt.Header) { h.Extra[headerCard] = encode(t, card) }), nil, good, holder, []error{ErrStructure}},
@@ -291,7 +292,7 @@ func TestHostileBindings(t *testing.T) {
 // TestContradictions: a card whose own dates contradict each other is refused
 // when its binding is checked.
 func TestContradictions(t *testing.T) {
-	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
+	issuer, holder := newKey(t, cwt.ES256, "issuer"), newKey(t, cwt.ES256, "holder")
 	for _, c := range []map[any]any{
 		{5: issued.Unix() + 1},
 		{4: issued.Unix()},
@@ -323,7 +324,7 @@ func TestContradictions(t *testing.T) {
 
 // TestHostileSize: a map has a cap, and a card as full as the caps allow reveals.
 func TestHostileSize(t *testing.T) {
-	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
+	issuer, holder := newKey(t, cwt.ES256, "issuer"), newKey(t, cwt.ES256, "holder")
 	claims := base(t, holder)
 	var disclosures []cwt.RawMessage
 	for i := range maxDisclosures {
@@ -361,7 +362,7 @@ func TestHostileSize(t *testing.T) {
 // TestHostileMemory: a card of the greatest size made of the smallest maps, the
 // worst known ratio, takes less than 8 MB in all.
 func TestHostileMemory(t *testing.T) {
-	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
+	issuer, holder := newKey(t, cwt.ES256, "issuer"), newKey(t, cwt.ES256, "holder")
 	claims := base(t, holder)
 	var rows []any
 	for range 240 {
@@ -386,7 +387,7 @@ func TestHostileMemory(t *testing.T) {
 }
 
 func BenchmarkReveal(b *testing.B) {
-	card := demoCard(b, newKey(b, cwt.ES256, 1), newKey(b, cwt.ES256, 2))
+	card := demoCard(b, newKey(b, cwt.ES256, "issuer"), newKey(b, cwt.ES256, "holder"))
 	b.ReportAllocs()
 	for b.Loop() {
 		c, err := ParseCard(card)

@@ -2,8 +2,6 @@ package sdcwt
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"reflect"
@@ -12,29 +10,12 @@ import (
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
 )
 
-// draws is an endless reproducible source: SHA-256 of a counter.
-type draws struct {
-	n    uint64
-	rest []byte
-}
-
-func (d *draws) Read(p []byte) (int, error) {
-	for i := range p {
-		if len(d.rest) == 0 {
-			h := sha256.Sum256(binary.BigEndian.AppendUint64(nil, d.n))
-			d.n++
-			d.rest = h[:]
-		}
-		p[i], d.rest = d.rest[0], d.rest[1:]
-	}
-	return len(p), nil
-}
-
-func newKey(t testing.TB, alg cwt.Algorithm, seed uint64) *cwt.PrivateKey {
+func newKey(t testing.TB, alg cwt.Algorithm, seed string) *cwt.PrivateKey {
 	t.Helper()
-	k, err := cwt.GenerateKey(alg, []byte("demo-key"), &draws{n: seed << 32})
+	k, err := cwt.GenerateKey(alg, []byte("demo-key"), draws.New(seed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +66,7 @@ func demoCard(t testing.TB, issuer, holder *cwt.PrivateKey) []byte {
 		Decoy(2):      nil,
 	}
 	claims["regions"] = []any{Redact("demo-a"), Decoy(1), "demo-b", Redact([]any{"demo-c", Redact("demo-d")})}
-	card, err := Issue(issuer, IssueHeader{}, claims, &draws{})
+	card, err := Issue(issuer, IssueHeader{}, claims, draws.New("salts"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +101,7 @@ func reveal(t testing.TB, card []byte) *Claims {
 func TestRoundTrip(t *testing.T) {
 	for _, alg := range []cwt.Algorithm{cwt.ES256, cwt.ESP256, cwt.ES384, cwt.EdDSA, cwt.Ed25519, cwt.SM2SM3} {
 		t.Run(alg.String(), func(t *testing.T) {
-			issuer, holder := newKey(t, alg, 1), newKey(t, alg, 2)
+			issuer, holder := newKey(t, alg, "issuer"), newKey(t, alg, "holder")
 			card, err := Present(demoCard(t, issuer, holder), show("169 age_over_18", "169 group 10 city"))
 			if err != nil {
 				t.Fatal(err)
@@ -200,7 +181,7 @@ func samePaths(a, b [][]any) bool {
 }
 
 func TestIssueAndPresent(t *testing.T) {
-	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
+	issuer, holder := newKey(t, cwt.ES256, "issuer"), newKey(t, cwt.ES256, "holder")
 	card := demoCard(t, issuer, holder)
 	if again := demoCard(t, issuer, holder); !bytes.Equal(card, again) {
 		t.Error("the same claims and salts give two cards")
@@ -251,7 +232,7 @@ func TestIssueAndPresent(t *testing.T) {
 }
 
 func TestIssueRefuses(t *testing.T) {
-	issuer, holder := newKey(t, cwt.ES256, 1), newKey(t, cwt.ES256, 2)
+	issuer, holder := newKey(t, cwt.ES256, "issuer"), newKey(t, cwt.ES256, "holder")
 	with := func(extra map[any]any) map[any]any {
 		claims := base(t, holder)
 		for k, v := range extra {
@@ -290,7 +271,7 @@ func TestIssueRefuses(t *testing.T) {
 		{"decoy where Issue does not look", with(map[any]any{"a": []Decoy{1}}), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			card, err := Issue(issuer, IssueHeader{}, c.claims, &draws{})
+			card, err := Issue(issuer, IssueHeader{}, c.claims, draws.New("salts"))
 			if err == nil || c.want != nil && !errors.Is(err, c.want) {
 				t.Errorf("%d bytes, error %v, want %v", len(card), err, c.want)
 			}

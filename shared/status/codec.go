@@ -158,9 +158,3 @@ func ReferenceFrom(claims cwt.Claims) (idx uint64, uri string, ok bool, err erro
 	}
 	return uint64(n), uri, true, nil
 }
-
-// Reference returns the value of a card's status claim: what [ReferenceFrom]
-// reads.
-func Reference(idx uint64, uri string) map[string]any {
-	return map[string]any{"status_list": map[string]any{"idx": idx, "uri": uri}}
-}

@@ -3,13 +3,13 @@ package status
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/hex"
 	"errors"
 	"io"
 	"strings"
 	"testing"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/cwt/cwttest"
 )
 
 // zeros is a zlib stream of n zero bytes.
@@ -33,11 +33,7 @@ func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // seal signs any bytes as a status list token.
 func seal(t testing.TB, payload []byte) []byte {
 	t.Helper()
-	b, err := cwt.Sign(testKey(t, "status"), cwt.Header{Type: contentType}, nil, payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return cwttest.Seal(t, cwttest.Key(t, "status"), contentType, payload)
 }
 
 // claimsOf is the payload of a good token of 16 entries, as the wire has it.
@@ -58,7 +54,7 @@ func check(t testing.TB, b []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := token.Verify(testKey(t, "status").Public()); err != nil {
+	if err := token.Verify(cwttest.Key(t, "status").Public()); err != nil {
 		return err
 	}
 	_, err = token.Lookup(listURI, 0)
@@ -125,10 +121,7 @@ func TestTokenFields(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m := claimsOf(t)
 			c.change(m)
-			payload, err := cwt.Encode(m)
-			if err != nil {
-				t.Fatal(err)
-			}
+			payload := cwttest.Encode(t, m)
 			if err := check(t, seal(t, payload)); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
@@ -160,15 +153,12 @@ func bomb(t testing.TB) []byte {
 func TestBombMemory(t *testing.T) {
 	m := claimsOf(t)
 	listIn(m)["lst"] = bomb(t)
-	payload, err := cwt.Encode(m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	payload := cwttest.Encode(t, m)
 	token, err := Parse(seal(t, payload))
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := testKey(t, "status").Public()
+	k := cwttest.Key(t, "status").Public()
 	got := allocated(func() { err = token.Verify(k) })
 	if !errors.Is(err, ErrTooLarge) {
 		t.Errorf("got %v, want %v", err, ErrTooLarge)
@@ -180,29 +170,17 @@ func TestBombMemory(t *testing.T) {
 }
 
 func TestTokenBytes(t *testing.T) {
-	for name, text := range map[string]string{
-		"empty":             "",
-		"null":              "f6",
-		"array":             "80",
+	for name, payload := range cwttest.Payloads(t, labelStatusList, map[string]string{
 		"empty map":         "a0",
-		"duplicate key":     "a2 02 61 61 02 61 61",
-		"indefinite map":    "bf 02 61 61 ff",
-		"indefinite text":   "a1 02 7f 61 61 ff",
-		"indefinite list":   "a1 19 fffd bf ff",
-		"huge map":          "bb ffffffffffffffff",
-		"huge list":         "a1 19 fffd a1 63 6c7374 5b 7fffffffffffffff",
-		"huge text":         "a1 02 7b 7fffffffffffffff",
-		"deep":              "a1 19 fffd" + strings.Repeat("81", 30) + "00",
-		"bytes behind":      "a0 00",
-		"key an array":      "a1 80 00",
-		"duplicate in list": "a1 19 fffd a2 64 62697473 01 64 62697473 01",
-	} {
+		"duplicate sub":     "a2 02 61 61 02 61 61",
+		"indefinite sub":    "a1 02 7f 61 61 ff",
+		"huge sub":          "a1 02 7b 7fffffffffffffff",
+		"list as a map":     "a1 %L bf ff",
+		"huge lst":          "a1 %L a1 63 6c7374 5b 7fffffffffffffff",
+		"duplicate in list": "a1 %L a2 64 62697473 01 64 62697473 01",
+	}) {
 		t.Run(name, func(t *testing.T) {
-			b, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := Parse(seal(t, b)); !errors.Is(err, ErrMalformed) {
+			if _, err := Parse(seal(t, payload)); !errors.Is(err, ErrMalformed) {
 				t.Errorf("got %v, want %v", err, ErrMalformed)
 			}
 		})
@@ -213,11 +191,8 @@ func TestTokenBytes(t *testing.T) {
 }
 
 func TestTokenHeader(t *testing.T) {
-	payload, err := cwt.Encode(claimsOf(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := testKey(t, "status")
+	payload := cwttest.Encode(t, claimsOf(t))
+	k := cwttest.Key(t, "status")
 	for name, c := range map[string]struct {
 		header      cwt.Header
 		unprotected map[any]any
@@ -247,28 +222,13 @@ func TestTokenHeader(t *testing.T) {
 }
 
 func TestTokenAltered(t *testing.T) {
-	payload, err := cwt.Encode(claimsOf(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := seal(t, payload)
-	for i := range len(good) * 8 {
-		b := bytes.Clone(good)
-		b[i/8] ^= 1 << (i % 8)
-		if check(t, b) == nil {
-			t.Fatalf("bit %d flipped and still accepted", i)
-		}
-	}
-	for n := range good {
-		if check(t, good[:n]) == nil {
-			t.Fatalf("cut to %d bytes and still accepted", n)
-		}
-	}
+	payload := cwttest.Encode(t, claimsOf(t))
+	cwttest.Altered(t, seal(t, payload), func(b []byte) error { return check(t, b) })
 }
 
 // No panic, and no statement without a signature.
 func FuzzParse(f *testing.F) {
-	k := testKey(f, "status").Public()
+	k := cwttest.Key(f, "status").Public()
 	f.Add(build(f, 1, []uint8{1, 0, 1}))
 	f.Add(build(f, 8, []uint8{255, 0}))
 	for _, seed := range publishedTokens(f) {
@@ -314,11 +274,7 @@ func FuzzParseList(f *testing.F) {
 
 // The claim of a card.
 func FuzzReferenceFrom(f *testing.F) {
-	good, err := cwt.Encode(map[any]any{cwt.StatusClaim: Reference(42, listURI)})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(good)
+	f.Add(reference(f, 42))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		claims, err := cwt.ParseClaims(b)
 		if err != nil {

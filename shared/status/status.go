@@ -12,7 +12,7 @@
 //
 // The list is inflated only after its signature, and under a cap, so a small
 // token that unpacks to gigabytes costs no more than [MaxListBytes]. The package
-// reads no clock; [Token.Old] and [Token.Due] take the time.
+// reads no clock; [Token.Old] takes the time.
 package status
 
 import (
@@ -143,19 +143,16 @@ func (t *Token) At(idx uint64) (uint8, error) {
 // the last byte, which cannot be told from entries.
 func (t *Token) Len() uint64 { return uint64(len(t.entries)) * 8 / uint64(t.Bits) }
 
-// Old reports whether the token no longer counts: exp has passed or, where it
-// has none, iat plus ttl. A token with neither is always old, since it could be
-// kept back for ever. Old is not fraud.
-func (t *Token) Old(at time.Time) bool {
+// OldFrom is the first moment at which the token no longer counts: exp or, where
+// it has none, iat plus ttl. A token with neither is always old, since it could
+// be kept back for ever.
+func (t *Token) OldFrom() time.Time {
 	if t.Expires.IsZero() {
-		return !at.Before(t.IssuedAt.Add(t.TTL))
+		return t.IssuedAt.Add(t.TTL)
 	}
-	return !at.Before(t.Expires)
+	return t.Expires
 }
 
-// Due reports whether a fresh copy should be fetched: ttl has passed since this
-// one was (draft §13.7), or it is old. Until it is old it may still be used, for
-// days without a network.
-func (t *Token) Due(fetched, at time.Time) bool {
-	return t.Old(at) || t.TTL > 0 && !at.Before(fetched.Add(t.TTL))
-}
+// Old reports whether the token no longer counts at a moment; see [Token.OldFrom].
+// Old is not fraud.
+func (t *Token) Old(at time.Time) bool { return !at.Before(t.OldFrom()) }

@@ -2,7 +2,6 @@ package trust
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,16 +10,13 @@ import (
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/cwt/cwttest"
 )
 
 // seal signs any bytes as a trust list.
 func seal(t testing.TB, payload []byte) []byte {
 	t.Helper()
-	b, err := cwt.Sign(testKey(t, "anchor"), cwt.Header{Type: contentType}, nil, payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return cwttest.Seal(t, cwttest.Key(t, "anchor"), contentType, payload)
 }
 
 // smallest is a list with one entry and one key, as the wire has it.
@@ -36,7 +32,7 @@ func smallest(t testing.TB) map[any]any {
 
 func keyRow(t testing.TB, seed string) map[any]any {
 	t.Helper()
-	k, err := testKey(t, seed).Public().MarshalCBOR()
+	k, err := cwttest.Key(t, seed).Public().MarshalCBOR()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +46,7 @@ func keyOf(m map[any]any) map[any]any   { return entryOf(m)[int64(6)].([]any)[0]
 // takes one out.
 func coseKey(t testing.TB, seed string, changes map[int64]any) cwt.RawMessage {
 	t.Helper()
-	raw, err := testKey(t, seed).Public().MarshalCBOR()
+	raw, err := cwttest.Key(t, seed).Public().MarshalCBOR()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,19 +63,13 @@ func coseKey(t testing.TB, seed string, changes map[int64]any) cwt.RawMessage {
 			delete(m, label)
 		}
 	}
-	b, err := cwt.Encode(m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := cwttest.Encode(t, m)
 	return b
 }
 
 func TestSmallestOpens(t *testing.T) {
-	payload, err := cwt.Encode(smallest(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(seal(t, payload), testKey(t, "anchor").Public()); err != nil {
+	payload := cwttest.Encode(t, smallest(t))
+	if _, err := Open(seal(t, payload), cwttest.Key(t, "anchor").Public()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -87,7 +77,7 @@ func TestSmallestOpens(t *testing.T) {
 // Every row is a signed list with one thing wrong.
 func TestOpenRefusesFields(t *testing.T) {
 	null := cwt.RawMessage{0xf6}
-	secret, err := testKey(t, "a").MarshalCBOR()
+	secret, err := cwttest.Key(t, "a").MarshalCBOR()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,11 +163,8 @@ func TestOpenRefusesFields(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m := smallest(t)
 			c.change(m)
-			payload, err := cwt.Encode(m)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := Open(seal(t, payload), testKey(t, "anchor").Public()); !errors.Is(err, c.want) {
+			payload := cwttest.Encode(t, m)
+			if _, err := Open(seal(t, payload), cwttest.Key(t, "anchor").Public()); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 		})
@@ -186,29 +173,9 @@ func TestOpenRefusesFields(t *testing.T) {
 
 // Every row is a payload that is no list, or one written in another way.
 func TestOpenRefusesBytes(t *testing.T) {
-	for name, text := range map[string]string{
-		"empty":                  "",
-		"null":                   "f6",
-		"array":                  "80",
-		"duplicate key":          "a2 04 01 04 02",
-		"indefinite map":         "bf 04 01 ff",
-		"indefinite text":        "a1 04 7f 61 61 ff",
-		"indefinite array":       "a1 3a 00011184 9f ff",
-		"huge map":               "bb ffffffffffffffff",
-		"huge array of entries":  "a1 3a 00011184 9b 00000000ffffffff",
-		"huge text":              "a1 04 7b 7fffffffffffffff",
-		"deep":                   "a1 3a 00011184" + strings.Repeat("81", 30) + "00",
-		"bytes behind":           "a0 00",
-		"key longer than needed": "a1 1804 01",
-		"tag around":             "c0 a0",
-		"simple value as key":    "a1 f8 3b 01",
-	} {
+	for name, payload := range cwttest.Payloads(t, -70021, nil) {
 		t.Run(name, func(t *testing.T) {
-			b, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := Open(seal(t, b), testKey(t, "anchor").Public()); !errors.Is(err, ErrMalformed) {
+			if _, err := Open(seal(t, payload), cwttest.Key(t, "anchor").Public()); !errors.Is(err, ErrMalformed) {
 				t.Errorf("got %v, want %v", err, ErrMalformed)
 			}
 		})
@@ -216,24 +183,21 @@ func TestOpenRefusesBytes(t *testing.T) {
 }
 
 func TestOpenRefusesSignatures(t *testing.T) {
-	anchor := testKey(t, "anchor")
-	payload, err := cwt.Encode(smallest(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	anchor := cwttest.Key(t, "anchor")
+	payload := cwttest.Encode(t, smallest(t))
 	good := seal(t, payload)
-	if _, err := Open(good, testKey(t, "stranger").Public()); !errors.Is(err, cwt.ErrSignature) {
+	if _, err := Open(good, cwttest.Key(t, "stranger").Public()); !errors.Is(err, cwt.ErrSignature) {
 		t.Errorf("another key: %v", err)
 	}
 	// A key that the list itself names does not make it trusted.
-	own, err := cwt.Sign(testKey(t, "a"), cwt.Header{Type: contentType}, nil, payload)
+	own, err := cwt.Sign(cwttest.Key(t, "a"), cwt.Header{Type: contentType}, nil, payload)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(own, anchor.Public()); !errors.Is(err, cwt.ErrSignature) {
 		t.Errorf("signed by its own key: %v", err)
 	}
-	if _, err := Open(good, testKeyOf(t, cwt.EdDSA, "anchor").Public()); !errors.Is(err, cwt.ErrAlgorithm) {
+	if _, err := Open(good, cwttest.KeyOf(t, cwt.EdDSA, "anchor").Public()); !errors.Is(err, cwt.ErrAlgorithm) {
 		t.Errorf("anchor of another algorithm: %v", err)
 	}
 	other, err := cwt.Sign(anchor, cwt.Header{Type: "application/cwt"}, nil, payload)
@@ -246,18 +210,10 @@ func TestOpenRefusesSignatures(t *testing.T) {
 	if _, err := Open(make([]byte, MaxBytes+1), anchor.Public()); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("over the cap: %v", err)
 	}
-	for i := range len(good) * 8 {
-		b := bytes.Clone(good)
-		b[i/8] ^= 1 << (i % 8)
-		if _, err := Open(b, anchor.Public()); err == nil {
-			t.Fatalf("bit %d flipped and still opened", i)
-		}
-	}
-	for n := range good {
-		if _, err := Open(good[:n], anchor.Public()); err == nil {
-			t.Fatalf("cut to %d bytes and still opened", n)
-		}
-	}
+	cwttest.Altered(t, good, func(b []byte) error {
+		_, err := Open(b, anchor.Public())
+		return err
+	})
 }
 
 // Sign refuses what Open would refuse, and what cannot be written.
@@ -285,7 +241,7 @@ func TestSignRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			l := sample(t)
 			c.change(l)
-			if _, err := Sign(l, testKey(t, "anchor")); !errors.Is(err, c.want) {
+			if _, err := Sign(l, cwttest.Key(t, "anchor")); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 		})
@@ -295,18 +251,18 @@ func TestSignRefuses(t *testing.T) {
 // A list of a country: thousands of terminals fit, more than MaxKeys do not.
 func TestManyKeys(t *testing.T) {
 	row := func(i int) Key {
-		k := testKeyOf(t, cwt.EdDSA, fmt.Sprintf("till%04d", i))
+		k := cwttest.KeyOf(t, cwt.EdDSA, fmt.Sprintf("till%04d", i))
 		return Key{Key: k.Public(), NotBefore: issued, NotAfter: expires}
 	}
 	l := &List{Sequence: 1, IssuedAt: issued, Expires: expires, Entries: []Entry{{ID: "x", NameEn: "DEMO", Roles: []Role{RoleTerminal}}}}
 	for i := range 2000 {
 		l.Entries[0].Keys = append(l.Entries[0].Keys, row(i))
 	}
-	b, err := Sign(l, testKey(t, "anchor"))
+	b, err := Sign(l, cwttest.Key(t, "anchor"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Open(b, testKey(t, "anchor").Public())
+	got, err := Open(b, cwttest.Key(t, "anchor").Public())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,11 +273,8 @@ func TestManyKeys(t *testing.T) {
 
 	m := smallest(t)
 	entryOf(m)[int64(6)] = slices.Repeat([]any{map[any]any{int64(0): 0, int64(1): 1, int64(2): 2}}, MaxKeys+1)
-	payload, err := cwt.Encode(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(seal(t, payload), testKey(t, "anchor").Public()); !errors.Is(err, ErrTooLarge) {
+	payload := cwttest.Encode(t, m)
+	if _, err := Open(seal(t, payload), cwttest.Key(t, "anchor").Public()); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("%d keys: %v", MaxKeys+1, err)
 	}
 }
@@ -332,10 +285,7 @@ func FuzzDecode(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	small, err := cwt.Encode(smallest(f))
-	if err != nil {
-		f.Fatal(err)
-	}
+	small := cwttest.Encode(f, smallest(f))
 	f.Add(full)
 	f.Add(small)
 	f.Add([]byte{0xbf, 0xff})
@@ -353,11 +303,8 @@ func FuzzDecode(f *testing.F) {
 
 // No bytes open without the anchor's signature.
 func FuzzOpen(f *testing.F) {
-	payload, err := cwt.Encode(smallest(f))
-	if err != nil {
-		f.Fatal(err)
-	}
-	anchor := testKey(f, "anchor").Public()
+	payload := cwttest.Encode(f, smallest(f))
+	anchor := cwttest.Key(f, "anchor").Public()
 	f.Add(seal(f, payload))
 	f.Add(seal(f, []byte{0xa0}))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -64,9 +64,6 @@ const (
 // the end.
 var roleBits = []Role{RoleCardLight, RoleCardFull, RoleStatus, RoleChallenge, RoleTerminal, RoleRegister}
 
-// Roles returns all roles, in the order of the wire.
-func Roles() []Role { return slices.Clone(roleBits) }
-
 // packRoles turns roles into bits. Order and repetition do not matter.
 func packRoles(roles []Role) (uint64, error) {
 	var bits uint64

@@ -2,13 +2,13 @@ package trust
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"reflect"
 	"testing"
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/cwt/cwttest"
 )
 
 const day = 24 * time.Hour
@@ -19,26 +19,10 @@ var (
 	noon    = issued.Add(12 * time.Hour)
 )
 
-// testKey makes the same key for the same seed, with the seed as its id.
-func testKey(t testing.TB, seed string) *cwt.PrivateKey {
-	t.Helper()
-	return testKeyOf(t, cwt.ES256, seed)
-}
-
-func testKeyOf(t testing.TB, alg cwt.Algorithm, seed string) *cwt.PrivateKey {
-	t.Helper()
-	h := sha256.Sum256([]byte(seed))
-	k, err := cwt.GenerateKey(alg, []byte(seed), bytes.NewReader(bytes.Repeat(h[:], 16)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
 // year is a row for the key of seed that counts for a year from issued.
 func year(t testing.TB, seed string, roles ...Role) Key {
 	t.Helper()
-	return Key{Key: testKey(t, seed).Public(), NotBefore: issued, NotAfter: issued.Add(365 * day), Roles: roles}
+	return Key{Key: cwttest.Key(t, seed).Public(), NotBefore: issued, NotAfter: issued.Add(365 * day), Roles: roles}
 }
 
 // sample is a list with an issuer of two tiers, an operator and its terminals.
@@ -70,7 +54,7 @@ func sample(t testing.TB) *List {
 // publish signs a list and opens it, as a verifier gets it.
 func publish(t testing.TB, l *List) *List {
 	t.Helper()
-	anchor := testKey(t, "anchor")
+	anchor := cwttest.Key(t, "anchor")
 	b, err := Sign(l, anchor)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +73,7 @@ func TestRoundTrip(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("came back different:\n got %+v\nwant %+v", got, want)
 	}
-	anchor := testKey(t, "anchor")
+	anchor := cwttest.Key(t, "anchor")
 	a, err := Sign(want, anchor)
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +88,7 @@ func TestRoundTrip(t *testing.T) {
 func TestEveryAlgorithm(t *testing.T) {
 	for _, alg := range []cwt.Algorithm{cwt.ES256, cwt.ESP256, cwt.ES384, cwt.EdDSA, cwt.Ed25519, cwt.SM2SM3} {
 		t.Run(alg.String(), func(t *testing.T) {
-			k := testKeyOf(t, alg, "k").Public()
+			k := cwttest.KeyOf(t, alg, "k").Public()
 			l := &List{Sequence: 1, IssuedAt: issued, Expires: expires, Entries: []Entry{{
 				ID: "https://id.example", NameEn: "DEMO", Roles: []Role{RoleCardLight},
 				Keys: []Key{{Key: k, NotBefore: issued, NotAfter: expires}},
@@ -121,7 +105,7 @@ func TestFind(t *testing.T) {
 	revoked, older := sample(t), sample(t)
 	revoked.Entries[1].Keys[1].Revoked = true
 	older.Entries[0].Keys = append(older.Entries[0].Keys, Key{
-		Key: testKey(t, "gz-2025").Public(), NotBefore: issued.Add(-365 * day), NotAfter: noon,
+		Key: cwttest.Key(t, "gz-2025").Public(), NotBefore: issued.Add(-365 * day), NotAfter: noon,
 	})
 	for _, c := range []struct {
 		name string
@@ -153,7 +137,7 @@ func TestFind(t *testing.T) {
 				if !errors.Is(err, c.want) {
 					t.Fatalf("%s: got %v, want %v", how, err, c.want)
 				}
-				if err == nil && (!k.Equal(testKey(t, c.kid).Public()) || e.ID == "") {
+				if err == nil && (!k.Equal(cwttest.Key(t, c.kid).Public()) || e.ID == "") {
 					t.Errorf("%s: got key %x of entry %q", how, k.ID, e.ID)
 				}
 				if err != nil && k != nil {
@@ -260,13 +244,13 @@ func TestChangeByData(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
-	for i, r := range Roles() {
+	for i, r := range roleBits {
 		bits, err := packRoles([]Role{r, r})
 		if err != nil || bits != 1<<i {
 			t.Errorf("%s: bits %b, %v", r, bits, err)
 		}
 	}
-	if got, err := unpackRoles(1<<len(Roles()) - 1); err != nil || !reflect.DeepEqual(got, Roles()) {
+	if got, err := unpackRoles(1<<len(roleBits) - 1); err != nil || !reflect.DeepEqual(got, roleBits) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }

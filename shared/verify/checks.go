@@ -33,12 +33,10 @@ var sentinels = []struct {
 	{trust.ErrRole, reason.IssuerRole},
 	{trust.ErrWindow, reason.IssuerExpired},
 	{status.ErrRange, reason.StatusInvalid},
-	{status.ErrMechanism, reason.StatusInvalid},
 	{credential.ErrMalformed, reason.Malformed},
 	{cwt.ErrMalformed, reason.Malformed},
 	{cwt.ErrUnsupported, reason.Malformed},
 	{sdcwt.ErrStructure, reason.Malformed},
-	{sdcwt.ErrBinding, reason.KeyBindingInvalid},
 }
 
 // reasonOf is the reason of an error, or fallback for one without a row.
@@ -307,7 +305,7 @@ func (v *run) answered(b *sdcwt.Binding) reason.Code {
 	}
 	for i := range v.o.Challenges {
 		c := &v.o.Challenges[i]
-		if string(c.Nonce) != string(b.Nonce) {
+		if !bytes.Equal(c.Nonce, b.Nonce) {
 			continue
 		}
 		v.answers = c

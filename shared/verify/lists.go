@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"time"
-
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/status"
@@ -50,14 +48,6 @@ func (l *StatusList) verify(k *cwt.Key) error {
 	}
 	l.signer = k
 	return nil
-}
-
-// OldFrom is when the list stops to count; see status.Token.Old.
-func (l *StatusList) OldFrom() time.Time {
-	if l.Expires.IsZero() {
-		return l.IssuedAt.Add(l.TTL)
-	}
-	return l.Expires
 }
 
 // status finds the list at uri, or nil.

@@ -23,8 +23,6 @@ type Request struct {
 	Offline  bool        `json:"offline"` // nobody vouches for the name
 	Reason   reason.Code `json:"reason"`
 	Code     string      `json:"code"`
-
-	challenge *challenge.Signed
 }
 
 // Party is a relying party, with the name it is registered under.
@@ -32,9 +30,6 @@ type Party struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
-
-// Challenge is the challenge that was read, for building the answer.
-func (r *Request) Challenge() *challenge.Signed { return r.challenge }
 
 // ReadRequest reads a challenge on behalf of a holder and decides whether it
 // may be answered: signed by a listed operator (or by the page itself, which
@@ -58,11 +53,10 @@ func (r *Request) read(text string, lists *Lists, now time.Time) reason.Code {
 	case err != nil:
 		return reason.Malformed
 	}
-	r.challenge = c
 	r.Party = Party{c.PartyID, c.PartyName}
 	r.Expires, r.Offline = c.Expires, c.Offline
 	r.Claims = append(r.Claims, c.Claims...)
-	if code := r.signature(lists); code != reason.OK {
+	if code := r.vouched(c, lists); code != reason.OK {
 		return code
 	}
 	if !now.Before(c.Expires) {
@@ -82,8 +76,8 @@ func (r *Request) read(text string, lists *Lists, now time.Time) reason.Code {
 	return reason.OK
 }
 
-func (r *Request) signature(lists *Lists) reason.Code {
-	c := r.challenge
+// vouched is [Vouched], and names the operator who did.
+func (r *Request) vouched(c *challenge.Signed, lists *Lists) reason.Code {
 	if !c.Offline && lists.Trust == nil {
 		return reason.ListInvalid
 	}

@@ -1,7 +1,7 @@
 // Package verify decides. It is the only place that does: the page, the mini
 // app, the command line and a host's server all call it and show what it says.
 //
-// [Verifier.Verify] runs the checks in a fixed order and returns a [Result] with
+// [Verify] runs the checks in a fixed order and returns a [Result] with
 // one reason. A check that fails ends the run. A check that cannot be made, for
 // want of a list, a network or a right clock, is unknown: the run goes on,
 // because a later check may still find the card to be wrong, but it cannot end

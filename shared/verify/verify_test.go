@@ -12,6 +12,7 @@ import (
 	"jianzheng/shared/credential"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
+	"jianzheng/shared/draws"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/sdcwt"
@@ -21,25 +22,6 @@ import (
 
 var clock = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
 
-// draws is an endless reproducible source: SHA-256 of a counter.
-type draws struct {
-	seed string
-	n    uint32
-	rest []byte
-}
-
-func (d *draws) Read(p []byte) (int, error) {
-	for i := range p {
-		if len(d.rest) == 0 {
-			h := sha256.Sum256([]byte(d.seed + string(rune(d.n))))
-			d.n++
-			d.rest = h[:]
-		}
-		p[i], d.rest = d.rest[0], d.rest[1:]
-	}
-	return len(p), nil
-}
-
 // world is a demonstration authority, a counter's challenge and a phone.
 type world struct {
 	t         testing.TB
@@ -47,14 +29,14 @@ type world struct {
 	lists     *verify.Lists
 	phone     *cwt.PrivateKey
 	sealer    *challenge.Sealer
-	rand      *draws
+	rand      *draws.Reader
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, rand: &draws{seed: t.Name()}}
+	w := &world{t: t, rand: draws.New(t.Name())}
 	var err error
-	if w.authority, err = demo.New(&draws{seed: "authority"}, clock); err != nil {
+	if w.authority, err = demo.New(draws.New("authority"), clock); err != nil {
 		t.Fatal(err)
 	}
 	if w.phone, err = cwt.GenerateKey(cwt.ES256, nil, w.rand); err != nil {

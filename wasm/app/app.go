@@ -34,7 +34,6 @@ type App struct {
 	decoder *qr.Decoder
 
 	lists   *verify.Lists
-	anchor  *cwt.Key
 	demo    bool
 	party   verify.Party
 	ownKey  *cwt.PrivateKey // signs challenges made without a network

@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"jianzheng/shared/credential"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
+	"jianzheng/shared/draws"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/qr"
 	"jianzheng/shared/reason"
@@ -20,19 +20,6 @@ import (
 )
 
 var clock = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
-
-type draws struct{ n uint32 }
-
-func (d *draws) Read(p []byte) (int, error) {
-	for i := range p {
-		if i%sha256.Size == 0 {
-			h := sha256.Sum256(fmt.Append(nil, d.n))
-			d.n++
-			copy(p[i:], h[:])
-		}
-	}
-	return len(p), nil
-}
 
 // call asks a for one operation through its JSON surface.
 func call[T any](t testing.TB, a *App, op string, fields any) (T, *Error) {
@@ -83,15 +70,15 @@ type counter struct {
 
 func newCounter(t testing.TB) *counter {
 	t.Helper()
-	authority, err := demo.New(&draws{}, clock)
+	authority, err := demo.New(draws.New("authority"), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	phone, err := cwt.GenerateKey(cwt.ES256, nil, &draws{n: 50})
+	phone, err := cwt.GenerateKey(cwt.ES256, nil, draws.New("phone"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &counter{App: New(&draws{n: 100}), t: t, authority: authority, phone: phone}
+	c := &counter{App: New(draws.New("counter")), t: t, authority: authority, phone: phone}
 	list := func(b []byte, err error) data {
 		if err != nil {
 			t.Fatal(err)
@@ -112,8 +99,8 @@ func newCounter(t testing.TB) *counter {
 // answer plays the phone: reads the challenge, signs, returns the text.
 func (c *counter) answer(person, text string) string {
 	c.t.Helper()
-	holder := New(&draws{n: 200})
-	card, err := c.authority.IssueCard(person, c.phone.Public(), &draws{n: 300}, clock)
+	holder := New(draws.New("holder"))
+	card, err := c.authority.IssueCard(person, c.phone.Public(), draws.New("salts"), clock)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -167,7 +154,7 @@ func TestWithEndpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nonce, err := sealer.Nonce(&draws{}, clock.Add(challenge.Honoured), demo.PartyID, "internet-cafe")
+	nonce, err := sealer.Nonce(draws.New("nonce"), clock.Add(challenge.Honoured), demo.PartyID, "internet-cafe")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +243,7 @@ func TestBadRequests(t *testing.T) {
 }
 
 func TestScan(t *testing.T) {
-	a := New(&draws{})
+	a := New(draws.New("counter"))
 	m, err := qr.Encode("KB1:HELLO", qr.M)
 	if err != nil {
 		t.Fatal(err)

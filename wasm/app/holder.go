@@ -51,7 +51,7 @@ func (a *App) holderLists(s Signed) (*verify.Lists, error) {
 	if len(s.Anchor) == 0 {
 		return a.lists, nil
 	}
-	_, lists, _, err := s.open()
+	lists, _, err := s.open()
 	return lists, err
 }
 

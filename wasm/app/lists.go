@@ -55,11 +55,11 @@ type Purpose struct {
 }
 
 func (a *App) boot(r BootRequest) (BootAnswer, error) {
-	anchor, lists, problems, err := r.open()
+	lists, problems, err := r.open()
 	if err != nil {
 		return BootAnswer{}, err
 	}
-	a.anchor, a.lists, a.party, a.demo = anchor, lists, r.Party, r.Demo
+	a.lists, a.party, a.demo = lists, r.Party, r.Demo
 	if len(r.HandleKey) >= policy.MinPeriodKey {
 		a.handles = r.HandleKey
 	}
@@ -68,11 +68,11 @@ func (a *App) boot(r BootRequest) (BootAnswer, error) {
 
 // open checks the lists against the anchor. Lists that do not hold are left out
 // and named; only an anchor that is no key is an error.
-func (s Signed) open() (*cwt.Key, *verify.Lists, []reason.Code, error) {
+func (s Signed) open() (*verify.Lists, []reason.Code, error) {
 	problems := []reason.Code{}
 	anchor, err := cwt.ParseKey(s.Anchor)
 	if err != nil {
-		return nil, nil, nil, refuse(reason.ListInvalid, "anchor: %v", err)
+		return nil, nil, refuse(reason.ListInvalid, "anchor: %v", err)
 	}
 	lists := &verify.Lists{}
 	list, err := trust.Open(s.Trust, anchor)
@@ -96,7 +96,7 @@ func (s Signed) open() (*cwt.Key, *verify.Lists, []reason.Code, error) {
 		}
 		lists.Status = append(lists.Status, token)
 	}
-	return anchor, lists, problems, nil
+	return lists, problems, nil
 }
 
 func (a *App) describe(problems []reason.Code) BootAnswer {

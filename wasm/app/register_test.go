@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"jianzheng/shared/demo"
+	"jianzheng/shared/draws"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/register"
 	"jianzheng/shared/verify"
@@ -60,7 +61,7 @@ func (s *shelf) check(head data, checkpoints ...data) map[string]any {
 
 func TestRegister(t *testing.T) {
 	c := newCounter(t)
-	inspector, err := register.GenerateKey(&draws{n: 7})
+	inspector, err := register.GenerateKey(draws.New("inspector"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func TestRegister(t *testing.T) {
 
 func TestRegisterRefuses(t *testing.T) {
 	c := newCounter(t)
-	inspector, err := register.GenerateKey(&draws{n: 7})
+	inspector, err := register.GenerateKey(draws.New("inspector"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,9 +3,7 @@ package handler
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -15,6 +13,7 @@ import (
 
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
 	"jianzheng/worker/core"
 	"jianzheng/worker/store"
 )
@@ -51,18 +50,6 @@ func (b *brittle) Ping(ctx context.Context) error {
 	return b.Store.Ping(ctx)
 }
 
-// draws is a reproducible stand-in for randomness.
-type draws struct{ n uint32 }
-
-func (d *draws) Read(p []byte) (int, error) {
-	for i := range p {
-		d.n++
-		sum := sha256.Sum256(fmt.Append(nil, d.n))
-		p[i] = sum[0]
-	}
-	return len(p), nil
-}
-
 // authority stands in for the demonstration authority.
 type authority struct{ anchor *cwt.PrivateKey }
 
@@ -93,7 +80,7 @@ func newFixture(t testing.TB) *fixture {
 		log:   &bytes.Buffer{},
 		now:   time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC),
 	}
-	key, err := cwt.GenerateKey(cwt.ES256, []byte("demo-op1"), &draws{})
+	key, err := cwt.GenerateKey(cwt.ES256, []byte("demo-op1"), draws.New("operator"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +103,7 @@ func newFixture(t testing.TB) *fixture {
 		Endpoint: endpoint, Store: f.store, Lists: lists, Demo: lists, Pages: root,
 		Party: Party{"demo-cafe", "演示网吧 DEMO Internet café"}, Purpose: "internet-cafe", Statuses: []string{"/v1/status/1"},
 		ListMaxAge: time.Minute,
-		Now:        func() time.Time { return f.now }, Rand: &draws{n: 1000},
+		Now:        func() time.Time { return f.now }, Rand: draws.New("nonces"),
 		Log: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	f.remake(t, func(*Config) {})

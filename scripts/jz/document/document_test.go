@@ -2,23 +2,19 @@ package document
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
-	"io"
-	mrand "math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/trust"
 )
 
 var clock = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
-
-func draws(name string) io.Reader { return mrand.NewChaCha8(sha256.Sum256([]byte(name))) }
 
 // The shipped catalogue goes through its document and back unchanged.
 func TestPolicyComesBack(t *testing.T) {
@@ -53,7 +49,7 @@ func TestTrustComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, err := cwt.GenerateKey(alg, []byte{byte(i), 0xff}, draws(name))
+		k, err := cwt.GenerateKey(alg, []byte{byte(i), 0xff}, draws.New(name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +75,7 @@ func TestTrustComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	anchor, err := cwt.GenerateKey(cwt.ES256, []byte("anchor"), draws("anchor"))
+	anchor, err := cwt.GenerateKey(cwt.ES256, []byte("anchor"), draws.New("anchor"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +96,7 @@ func TestAllocate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		random := draws("places")
+		random := draws.New("places")
 		var all []uint64
 		for s.Free() > 0 {
 			places, err := s.Allocate(1, random)

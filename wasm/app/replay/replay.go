@@ -12,7 +12,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"jianzheng/shared/challenge"
+	"jianzheng/shared/draws"
 	"jianzheng/shared/reason"
 	"jianzheng/wasm/app"
 )
@@ -144,25 +144,6 @@ func (v *Vector) check() error {
 	return nil
 }
 
-// Draws is an endless reproducible source: SHA-256 over a seed and a counter.
-type Draws struct {
-	Seed string
-	n    uint32
-	rest []byte
-}
-
-// Read fills p; it never fails.
-func (d *Draws) Read(p []byte) (int, error) {
-	for i := range p {
-		if len(d.rest) == 0 {
-			h := sha256.Sum256(binary.BigEndian.AppendUint32([]byte(d.Seed), d.n))
-			d.n, d.rest = d.n+1, h[:]
-		}
-		p[i], d.rest = d.rest[0], d.rest[1:]
-	}
-	return len(p), nil
-}
-
 // Player plays one vector.
 type Player struct {
 	engine *app.App
@@ -172,7 +153,7 @@ type Player struct {
 
 // NewPlayer is an engine with its own reproducible randomness.
 func NewPlayer(sets map[string]Lists, read func(name string) ([]byte, error)) *Player {
-	return &Player{app.New(&Draws{Seed: "jianzheng replay 1"}), sets, read}
+	return &Player{app.New(draws.New("jianzheng replay 1")), sets, read}
 }
 
 // Outcome is what came out of a vector.
