@@ -1,7 +1,6 @@
 package qr
 
 import (
-	"fmt"
 	"image"
 	"strconv"
 	"strings"
@@ -25,7 +24,7 @@ func ParseLevel(s string) (Level, error) {
 	if i := strings.Index("LMQH", s); len(s) == 1 && i >= 0 {
 		return Level(i + 1), nil
 	}
-	return 0, fmt.Errorf("%w: %q", ErrLevel, s)
+	return 0, &fault{ErrLevel, strconv.Quote(s)}
 }
 
 // String returns the letter of the level.
@@ -54,17 +53,17 @@ type Modules struct {
 // The error is [ErrText] or wraps [ErrLevel] or [ErrTooLong].
 func Encode(text string, level Level) (*Modules, error) {
 	if level < L || level > H {
-		return nil, fmt.Errorf("%w: %d", ErrLevel, level)
+		return nil, &fault{ErrLevel, strconv.Itoa(int(level))}
 	}
 	if len(text) > maxDigits {
-		return nil, fmt.Errorf("%w: %d bytes", ErrTooLong, len(text))
+		return nil, &fault{ErrTooLong, strconv.Itoa(len(text)) + " bytes"}
 	}
 	if text == "" || !utf8.ValidString(text) {
 		return nil, ErrText
 	}
 	p, ok := planFor(text, level)
 	if !ok {
-		return nil, fmt.Errorf("%w: %d bytes at level %v", ErrTooLong, len(text), level)
+		return nil, &fault{ErrTooLong, strconv.Itoa(len(text)) + " bytes at level " + level.String()}
 	}
 	b := blocksOf(p.version, level)
 	drawn := draw(interleave(p.write(text, b.dataCodewords()), b), p.version, level)
@@ -116,9 +115,9 @@ func (m *Modules) Image(scale, quiet int) *image.Gray {
 func (m *Modules) SVG(quiet int) string {
 	quiet = max(quiet, 0)
 	var b strings.Builder
-	side := m.Size + 2*quiet
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges">`, side, side)
-	fmt.Fprintf(&b, `<path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, side, side)
+	side := strconv.Itoa(m.Size + 2*quiet)
+	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ` + side + " " + side + `" shape-rendering="crispEdges">`)
+	b.WriteString(`<path fill="#fff" d="M0 0h` + side + "v" + side + `H0z"/><path d="`)
 	for y := range m.Size {
 		for x := 0; x < m.Size; x++ {
 			start := x
@@ -126,7 +125,8 @@ func (m *Modules) SVG(quiet int) string {
 				x++
 			}
 			if n := x - start; n > 0 {
-				fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", start+quiet, y+quiet, n, n)
+				run := strconv.Itoa(n)
+				b.WriteString("M" + strconv.Itoa(start+quiet) + " " + strconv.Itoa(y+quiet) + "h" + run + "v1h-" + run + "z")
 			}
 		}
 	}
