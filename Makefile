@@ -5,7 +5,7 @@ PORT ?= 8787
 FUZZTIME ?= 10s
 
 # What the engine and the server are built from; tests and their data are not.
-SOURCES := go.mod go.sum $(shell find wasm worker shared scripts/build -type f ! -name '*_test.go' ! -path '*/testdata/*')
+SOURCES := go.mod go.sum $(shell find wasm worker shared scripts/build scripts/engine web/engine/decoder.js -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
 build: ## engine and native server into dist/, with brotli and gzip copies (default)
 	go run ./scripts/build
