@@ -3,9 +3,10 @@
 
 PORT ?= 8787
 FUZZTIME ?= 10s
+CORPUS ?= ../shared/corpus/qr
 
 # What the engine and the server are built from; tests and their data are not.
-SOURCES := go.mod go.sum $(shell find wasm worker shared scripts/build scripts/engine -type f ! -name '*_test.go' ! -path '*/testdata/*')
+SOURCES := go.mod go.sum $(shell find wasm worker shared scripts/build scripts/engine web/engine/decoder.js -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
 build: ## engine and native server into dist/, with brotli and gzip copies (default)
 	go run ./scripts/build
@@ -47,6 +48,10 @@ bench: ## camera frame to text and to verdict at 720p, then the Go packages
 	go run ./scripts/bench && go test -run '^$$' -bench FrameToVerdict -benchtime 1x ./scripts/browsertest
 	go test -run '^$$' -bench . -benchmem ./shared/... ./worker/...
 
+bench-qr: ## our decoder and zxing-wasm on labelled images; CORPUS="DIR..."
+	@test -d node_modules/zxing-wasm || npm ci
+	go test -run '^$$' -bench '^BenchmarkReaders$$' -benchtime 1x -timeout 3h ./scripts/browsertest -corpus "$(abspath $(CORPUS))"
+
 pictures: ## every page and outcome as screenshots in dist/pictures
 	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
 
@@ -62,4 +67,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench pictures size fuzz clean help
+.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench bench-qr pictures size fuzz clean help

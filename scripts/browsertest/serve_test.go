@@ -90,6 +90,8 @@ func TestEngineIsServed(t *testing.T) {
 	for name, want := range map[string]string{
 		"dist/engine/engine.wasm":  "application/wasm",
 		"dist/engine/wasm_exec.js": "text/javascript",
+		"dist/engine/decoder.wasm": "application/wasm",
+		"dist/engine/decoder.js":   "text/javascript",
 	} {
 		response := get(t, server.URL+name)
 		if got := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || !strings.HasPrefix(got, want) {

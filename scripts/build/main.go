@@ -1,6 +1,8 @@
 // Build makes the engine and the native server in dist/:
 //
 //	dist/engine/engine.wasm    the browser engine, from ./wasm
+//	dist/engine/decoder.wasm   the scanner alone, from ./wasm/decoder
+//	dist/engine/decoder.js     its module for JavaScript, from web/engine
 //	dist/engine/wasm_exec.js   the Go runtime's script of the same toolchain
 //	dist/engine/*.br *.gz      the same, compressed once for all requests
 //	dist/server                the native server, from ./worker
@@ -38,6 +40,8 @@ func main() {
 func build(fast bool) error {
 	const engineDir = "dist/engine"
 	wasm := filepath.Join(engineDir, "engine.wasm")
+	decoder := filepath.Join(engineDir, "decoder.wasm")
+	decoderJS := filepath.Join(engineDir, "decoder.js")
 	runtimeJS := filepath.Join(engineDir, "wasm_exec.js")
 	if err := os.MkdirAll(engineDir, 0o755); err != nil {
 		return err
@@ -45,7 +49,15 @@ func build(fast bool) error {
 	if err := goBuild(wasm, "./wasm", engine.Flags(), engine.Environment...); err != nil {
 		return err
 	}
-	if err := strip(wasm); err != nil {
+	if err := goBuild(decoder, "./wasm/decoder", engine.Flags(), engine.Environment...); err != nil {
+		return err
+	}
+	for _, name := range []string{wasm, decoder} {
+		if err := strip(name); err != nil {
+			return err
+		}
+	}
+	if err := copyFile(decoderJS, filepath.Join("web", "engine", "decoder.js")); err != nil {
 		return err
 	}
 	if err := copyRuntime(runtimeJS); err != nil {
@@ -54,7 +66,7 @@ func build(fast bool) error {
 	if err := goBuild("dist/server", "./worker", []string{"-trimpath", "-buildvcs=false"}); err != nil {
 		return err
 	}
-	for _, name := range []string{wasm, runtimeJS} {
+	for _, name := range []string{wasm, decoder, decoderJS, runtimeJS} {
 		if fast {
 			os.Remove(name + ".br")
 			os.Remove(name + ".gz")
@@ -108,9 +120,13 @@ func copyRuntime(out string) error {
 	if err != nil {
 		return fmt.Errorf("go env GOROOT: %w", err)
 	}
-	script, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	return copyFile(out, filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+}
+
+func copyFile(out, from string) error {
+	data, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(out, script, 0o644)
+	return os.WriteFile(out, data, 0o644)
 }

@@ -38,9 +38,7 @@ type Server struct {
 // It ends with the test.
 func StartServer(t testing.TB, flags ...string) *Server {
 	t.Helper()
-	if err := built(); err != nil {
-		t.Fatal(err)
-	}
+	Build(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +55,14 @@ func StartServer(t testing.TB, flags ...string) *Server {
 		s.Stop()
 	})
 	return s
+}
+
+// Build builds engine and server into dist/, once for all tests of a run.
+func Build(t testing.TB) {
+	t.Helper()
+	if err := built(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Root returns the root folder of the repository.

@@ -1,4 +1,4 @@
-// Package engine says how the browser engine is compiled, for the programs that
+// Package engine says how the engines for the browser are compiled, for the programs that
 // build it and that take it apart.
 package engine
 
@@ -8,7 +8,7 @@ package engine
 // throughout with inlining; without it here, frames and signatures take twice as
 // long.
 var hot = []string{
-	"jianzheng/shared/qr",
+	"jianzheng/shared/qr", "jianzheng/wasm/decoder/luma",
 	"crypto/internal/fips140/nistec/...",
 	"crypto/internal/fips140/edwards25519/...",
 	"crypto/internal/fips140/bigmod",

@@ -3,7 +3,7 @@
 //
 // It is run from the root of the repository, after scripts/build:
 //
-//	go run ./scripts/size [-top 30]
+//	go run ./scripts/size [-top 30] [-of wasm/decoder]
 //
 // It ends with status 1 when something is over its budget. Budgets count
 // brotli, since every browser that runs the pages takes it; 1 kB is 1000 bytes.
@@ -21,14 +21,16 @@ import (
 
 // Budgets in bytes after brotli.
 const (
-	engineBudget = 1_300_000 // scanner, verifier, all algorithms, register
-	shellBudget  = 60_000    // what the staff page loads besides the engine
+	engineBudget  = 1_300_000 // scanner, verifier, all algorithms, register
+	decoderBudget = 500_000   // the scanner alone
+	shellBudget   = 60_000    // what the staff page loads besides the engine
 )
 
 func main() {
 	top := flag.Int("top", 30, "how many packages of the engine to list")
+	of := flag.String("of", "wasm", "`folder` of the engine whose packages are listed: wasm or wasm/decoder")
 	flag.Parse()
-	within, err := report(*top)
+	within, err := report(*of, *top)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "size:", err)
 		os.Exit(1)
@@ -78,8 +80,16 @@ func built(name string) (size, error) {
 }
 
 // report prints everything and tells whether all budgets are kept.
-func report(top int) (bool, error) {
+func report(of string, top int) (bool, error) {
 	engine, err := built("dist/engine/engine.wasm")
+	if err != nil {
+		return false, err
+	}
+	decoder, err := built("dist/engine/decoder.wasm")
+	if err != nil {
+		return false, err
+	}
+	decoderJS, err := built("dist/engine/decoder.js")
 	if err != nil {
 		return false, err
 	}
@@ -108,11 +118,13 @@ func report(top int) (bool, error) {
 	}
 	within := row("page shell", total, shellBudget)
 	within = row("engine", engine, engineBudget) && within
+	within = row("scanner alone", decoder, decoderBudget) && within
+	row("dist/engine/decoder.js", decoderJS, 0)
 	fit, err := formats()
 	if err != nil {
 		return false, err
 	}
-	return within && fit, breakDown(top)
+	return within && fit, breakDown(of, top)
 }
 
 // row prints one line and tells whether the budget is kept; 0 is no budget.

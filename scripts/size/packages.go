@@ -18,17 +18,17 @@ import (
 
 const modulePrefix = "jianzheng/"
 
-// breakDown prints the code of the engine by package, largest first, each with
+// breakDown prints the code of the engine in folder of by package, largest first, each with
 // the shortest way by which it is imported. It builds the engine once more,
 // with the names of its functions.
-func breakDown(top int) error {
+func breakDown(of string, top int) error {
 	dir, err := os.MkdirTemp("", "size")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	named := filepath.Join(dir, "engine.wasm")
-	if _, err := goTool(append(append([]string{"build"}, engine.Flags()...), "-o", named, "./wasm")...); err != nil {
+	if _, err := goTool(append(append([]string{"build"}, engine.Flags()...), "-o", named, "./"+of)...); err != nil {
 		return err
 	}
 	data, err := os.ReadFile(named)
@@ -39,7 +39,7 @@ func breakDown(top int) error {
 	if err != nil {
 		return err
 	}
-	list, err := goTool("list", "-deps", "-json=ImportPath,Imports,ImportMap", "./wasm")
+	list, err := goTool("list", "-deps", "-json=ImportPath,Imports,ImportMap", "./"+of)
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,8 @@ func breakDown(top int) error {
 	if err != nil {
 		return err
 	}
-	chains := shortestChains(imports, modulePrefix+"wasm")
-	code := codeByPackage(m.functions, imports)
+	chains := shortestChains(imports, modulePrefix+of)
+	code := codeByPackage(m.functions, imports, modulePrefix+of)
 	var total int
 	var names []string
 	for name, bytes := range code {
@@ -132,10 +132,11 @@ func shortestChains(imports map[string][]string, root string) map[string][]strin
 // mangled is what Go's linker replaces by _ in the names of WebAssembly functions.
 var mangled = regexp.MustCompile(`[^\w.]`)
 
-// codeByPackage sums the functions by the package that their name begins with;
+// codeByPackage sums the functions by the package that their name begins with, root
+// for those of the command;
 // what fits none (equality and hash functions of types) is generated.
-func codeByPackage(functions []function, imports map[string][]string) map[string]int {
-	prefixes := map[string]string{"main.": modulePrefix + "wasm"}
+func codeByPackage(functions []function, imports map[string][]string, root string) map[string]int {
+	prefixes := map[string]string{"main.": root}
 	for name := range imports {
 		// The symbols of gopkg.in/yaml.v3 are written with gopkg.in/yaml%2ev3.
 		last := strings.LastIndex(name, "/") + 1

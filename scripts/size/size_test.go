@@ -72,7 +72,7 @@ func TestCodeByPackage(t *testing.T) {
 		{"jianzheng_shared_cwt._Key_.Verify", 20},
 		{"vendor_x_y.F", 30},
 		{"type_.eq.main.T", 2},
-	}, imports)
+	}, imports, "jianzheng/wasm")
 	want := map[string]int{"jianzheng/wasm": 1, "jianzheng/shared/cwt": 30, "vendor/x/y": 30, "(generated)": 2}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("codeByPackage = %v, want %v", got, want)

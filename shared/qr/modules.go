@@ -1,7 +1,6 @@
 package qr
 
 import (
-	"fmt"
 	"image"
 	"strconv"
 	"strings"
@@ -25,7 +24,7 @@ func ParseLevel(s string) (Level, error) {
 	if i := strings.Index("LMQH", s); len(s) == 1 && i >= 0 {
 		return Level(i + 1), nil
 	}
-	return 0, fmt.Errorf("%w: %q", ErrLevel, s)
+	return 0, &fault{ErrLevel, strconv.Quote(s)}
 }
 
 // String returns the letter of the level.
@@ -54,17 +53,17 @@ type Modules struct {
 // The error is [ErrText] or wraps [ErrLevel] or [ErrTooLong].
 func Encode(text string, level Level) (*Modules, error) {
 	if level < L || level > H {
-		return nil, fmt.Errorf("%w: %d", ErrLevel, level)
+		return nil, &fault{ErrLevel, strconv.Itoa(int(level))}
 	}
 	if len(text) > maxDigits {
-		return nil, fmt.Errorf("%w: %d bytes", ErrTooLong, len(text))
+		return nil, &fault{ErrTooLong, strconv.Itoa(len(text)) + " bytes"}
 	}
 	if text == "" || !utf8.ValidString(text) {
 		return nil, ErrText
 	}
 	p, ok := planFor(text, level)
 	if !ok {
-		return nil, fmt.Errorf("%w: %d bytes at level %v", ErrTooLong, len(text), level)
+		return nil, &fault{ErrTooLong, strconv.Itoa(len(text)) + " bytes at level " + level.String()}
 	}
 	b := blocksOf(p.version, level)
 	drawn := draw(interleave(p.write(text, b.dataCodewords()), b), p.version, level)

@@ -12,9 +12,9 @@ package qr
 
 import (
 	"errors"
-	"fmt"
 	"image"
 	"image/color"
+	"strconv"
 )
 
 // The caps on an image, checked before anything is read from it.
@@ -52,11 +52,11 @@ type Luma struct {
 func (l Luma) check() error {
 	switch {
 	case l.Width <= 0 || l.Height <= 0 || l.Stride < l.Width:
-		return fmt.Errorf("%w: %dx%d, stride %d", ErrLuma, l.Width, l.Height, l.Stride)
+		return &fault{ErrLuma, extent(l.Width, l.Height) + ", stride " + strconv.Itoa(l.Stride)}
 	case l.Width > MaxSide || l.Height > MaxSide || l.Width*l.Height > MaxPixels:
-		return fmt.Errorf("%w: %dx%d", ErrTooLarge, l.Width, l.Height)
+		return &fault{ErrTooLarge, extent(l.Width, l.Height)}
 	case len(l.Pix) < l.Width, l.Height > 1 && (len(l.Pix)-l.Width)/(l.Height-1) < l.Stride:
-		return fmt.Errorf("%w: %d bytes for %dx%d, stride %d", ErrLuma, len(l.Pix), l.Width, l.Height, l.Stride)
+		return &fault{ErrLuma, strconv.Itoa(len(l.Pix)) + " bytes for " + extent(l.Width, l.Height) + ", stride " + strconv.Itoa(l.Stride)}
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ interface MediaTrackConstraintSet {
 /** The runtime of Go's js/wasm port, put on the global object by wasm_exec.js. */
 interface GoRuntime {
   importObject: WebAssembly.Imports;
+  env: Record<string, string>;
   run(instance: WebAssembly.Instance): Promise<void>;
 }
 

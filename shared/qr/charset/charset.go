@@ -1,7 +1,7 @@
 // Package charset turns bytes in older character sets into text, for programs
 // that read QR codes and can afford the tables, some 500 kB compressed: it is what
 // to give a [jianzheng/shared/qr.Decoder] as its Charset. The engine in the
-// browser goes without.
+// browser has none of them.
 package charset
 
 import (
@@ -15,6 +15,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
+
+	"jianzheng/shared/qr/guess"
 )
 
 // sets are the character sets by the number in AIM's register of Extended Channel
@@ -62,7 +64,7 @@ var sets = map[int]encoding.Encoding{
 // looks like neither, such as words in ISO-8859-1.
 func Text(eci int, b []byte) (text string, ok bool) {
 	if eci < 0 {
-		return guess(b)
+		return undeclared(b)
 	}
 	set, ok := sets[eci]
 	if !ok {
@@ -72,79 +74,12 @@ func Text(eci int, b []byte) (text string, ok bool) {
 	return string(out), err == nil
 }
 
-// guess reads bytes that are not UTF-8.
-func guess(b []byte) (string, bool) {
-	eci := 20
-	if !voicedKana(b) && gb2312(b) {
-		eci = 29
-	} else if !voicedKana(b) && !doubleShiftJIS(b) {
+// undeclared reads bytes that are not UTF-8.
+func undeclared(b []byte) (string, bool) {
+	eci, ok := guess.Set(b)
+	if !ok {
 		return "", false
 	}
 	text, ok := Text(eci, b)
 	return text, ok && !strings.ContainsRune(text, utf8.RuneError)
-}
-
-// gb2312 reports whether all bytes over ASCII make up pairs of GB 2312, of which
-// one at least is a Hanzi. Words in ISO-8859-1 seldom have their accents in pairs.
-func gb2312(b []byte) bool {
-	hanzi := false
-	for i := 0; i < len(b); i++ {
-		lead := b[i]
-		if lead < 0x80 {
-			continue
-		}
-		if i++; i == len(b) || b[i] < 0xa1 || b[i] == 0xff {
-			return false
-		}
-		switch {
-		case 0xb0 <= lead && lead <= 0xf7:
-			hanzi = true
-		case lead < 0xa1 || lead > 0xa9:
-			return false
-		}
-	}
-	return hanzi
-}
-
-// voicedKana reports whether all bytes over ASCII are Katakana of one byte
-// in Shift_JIS, with a sound mark and each of these after a sound that takes it. The
-// same bytes can be pairs of GB 2312, but then marks come anywhere.
-func voicedKana(b []byte) bool {
-	marked := false
-	for i, c := range b {
-		switch {
-		case c < 0x80:
-		case c < 0xa1 || c > 0xdf:
-			return false
-		case c >= 0xde:
-			if i == 0 {
-				return false
-			}
-			// U; KA to TO; HA to HO.
-			if p := b[i-1]; p != 0xb3 && (p < 0xb6 || p > 0xc4) && (p < 0xca || p > 0xce) {
-				return false
-			}
-			marked = true
-		}
-	}
-	return marked
-}
-
-// doubleShiftJIS reports whether bytes can be Shift_JIS with a character of two
-// bytes that begins from 0x81 to 0x9f, where ISO-8859-1 has no letters.
-func doubleShiftJIS(b []byte) bool {
-	found := false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case c < 0x80 || 0xa1 <= c && c <= 0xdf:
-		case c == 0x80 || c == 0xa0 || c > 0xfc:
-			return false
-		default:
-			if i++; i == len(b) || b[i] < 0x40 || b[i] == 0x7f || b[i] > 0xfc {
-				return false
-			}
-			found = found || c < 0xa0
-		}
-	}
-	return found
 }
