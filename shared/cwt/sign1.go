@@ -228,8 +228,7 @@ func (m *Message) sig() (*cose.Sign1Message, error) {
 	}, nil
 }
 
-// keyVerifier lets go-cose verify with algorithms it has no number for, and
-// keeps its RSA code out of the browser engine.
+// keyVerifier lets go-cose verify with algorithms that it has no number for.
 type keyVerifier struct {
 	key *Key
 	alg Algorithm
