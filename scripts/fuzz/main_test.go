@@ -22,3 +22,15 @@ func TestFind(t *testing.T) {
 		t.Errorf("find = %v, want %v", got, want)
 	}
 }
+
+func TestEndedLate(t *testing.T) {
+	for out, want := range map[string]bool{
+		"--- FAIL: FuzzX (1.07s)\n    context deadline exceeded\nFAIL\n":                                                            true,
+		"--- FAIL: FuzzX (0.01s)\n    x_test.go:5: context deadline exceeded\n    Failing input written to testdata/fuzz/FuzzX/1\n": false,
+		"--- FAIL: FuzzX (0.01s)\n    panic: no\n":                                                                                  false,
+	} {
+		if got := endedLate(out); got != want {
+			t.Errorf("%q: %v", out, got)
+		}
+	}
+}
