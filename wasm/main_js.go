@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"jianzheng/wasm/app"
+	"jianzheng/wasm/basepoint"
 )
 
 // gcPercent keeps the heap small: frames are reused, so little is collected.
@@ -78,5 +79,6 @@ func heap() int32 {
 
 func main() {
 	debug.SetGCPercent(gcPercent)
+	basepoint.Restore()
 	select {} // the exports are called while main waits
 }

@@ -8,7 +8,7 @@ package engine
 // throughout with inlining; without it here, frames and signatures take twice as
 // long.
 var hot = []string{
-	"jianzheng/shared/qr", "jianzheng/wasm/decoder/luma",
+	"jianzheng/shared/qr", "jianzheng/wasm/decoder/luma", "jianzheng/wasm/basepoint",
 	"crypto/internal/fips140/nistec/...",
 	"crypto/internal/fips140/edwards25519/...",
 	"crypto/internal/fips140/bigmod",

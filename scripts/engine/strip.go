@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"jianzheng/wasm/basepoint"
 )
 
 // ErrLayout is returned for an engine whose tables are not laid out as this
@@ -30,10 +32,11 @@ const (
 	recordSize   = 44
 )
 
-// Strip blanks, in place, what only a printed stack trace reads: the tables from
-// instruction to file and line, and the names of functions. The engine prints
-// none. The bytes stay, as zeros, which compress to nothing: a seventeenth of
-// what is sent. Names that begin with "runtime." are kept, since the scheduler
+// Strip blanks, in place, what the engine does without. That is what only a
+// printed stack trace reads, and the engine prints none: the tables from
+// instruction to file and line, and the names of functions, a seventeenth of
+// what is sent. And it is what the engine computes when it starts, by package
+// basepoint: an eighth. The bytes stay, as zeros, which compress to nothing. Names that begin with "runtime." are kept, since the scheduler
 // tells its own goroutines by them.
 //
 // It returns how many bytes were blanked. The error is [ErrLayout].
@@ -46,7 +49,11 @@ func Strip(wasm []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	blanked := t.blankLines() + t.blankNames()
+	tables, err := basepoint.Blank(memory)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrLayout, err)
+	}
+	blanked := tables + t.blankLines() + t.blankNames()
 	for _, s := range segments {
 		copy(wasm[s.at:s.at+s.size], memory[s.address:])
 	}

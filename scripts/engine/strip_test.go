@@ -8,16 +8,24 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"jianzheng/wasm/basepoint"
 )
 
 // program panics, catches that, waits for another goroutine and collects
-// garbage: what the runtime does with its tables beside printing them.
+// garbage: what the runtime does with its tables beside printing them. And it
+// multiplies base points.
 const program = `package main
 
 import (
+	"crypto/elliptic"
 	"fmt"
 	"runtime"
 	"strings"
+
+	"github.com/emmansun/gmsm/sm2"
+
+	"jianzheng/wasm/basepoint"
 )
 
 func fail(n int) (err error) {
@@ -36,6 +44,13 @@ func main() {
 		done <- fmt.Sprint(len(strings.Join(parts, "")))
 	}()
 	fmt.Println(<-done, fail(7), runtime.NumGoroutine())
+	basepoint.Restore()
+	for _, c := range []elliptic.Curve{elliptic.P256(), sm2.P256()} {
+		x, _ := c.ScalarBaseMult([]byte{0: 1, 20: 7, 31: 200})
+		minusOne := c.Params().N.Sub(c.Params().N, c.Params().Gx.SetInt64(1))
+		y, _ := c.ScalarBaseMult(minusOne.Bytes())
+		fmt.Println(x, y)
+	}
 }
 `
 
@@ -61,7 +76,7 @@ func TestStrippedProgramRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(b) != size || blanked < size/100 {
+	if len(b) != size || blanked < size/100 || blanked < 2*basepoint.Size {
 		t.Errorf("%d of %d bytes blanked, %d left", blanked, size, len(b))
 	}
 	if bytes.Contains(b, []byte("fmt.(*pp).doPrintf\x00")) || !bytes.Contains(b, []byte("runtime.mallocgc\x00")) {
