@@ -3,7 +3,6 @@ package cwt
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 )
 
 // Claims is a CBOR map whose values are still encoded. Keys are int64, string
@@ -81,11 +80,8 @@ func (c Claims) Text(label any) (s string, ok bool, err error) {
 	if !ok {
 		return "", false, err
 	}
-	if err := Decode(raw, &s); err != nil {
-		return "", false, err
-	}
-	if !utf8.ValidString(s) {
-		return "", false, fmt.Errorf("%w: text at label %v is not UTF-8", ErrMalformed, label)
+	if s, err = textString(raw); err != nil {
+		return "", false, fmt.Errorf("label %v: %w", label, err)
 	}
 	return s, true, nil
 }
@@ -96,7 +92,10 @@ func (c Claims) Bytes(label any) (b []byte, ok bool, err error) {
 	if !ok {
 		return nil, false, err
 	}
-	return b, true, Decode(raw, &b)
+	if b, err = Content(raw); err != nil {
+		return nil, false, fmt.Errorf("label %v: %w", label, err)
+	}
+	return b, true, nil
 }
 
 // Int is the integer at label; one that does not fit an int64 is refused.
@@ -105,8 +104,8 @@ func (c Claims) Int(label any) (n int64, ok bool, err error) {
 	if !ok {
 		return 0, false, err
 	}
-	if err := Decode(raw, &n); err != nil {
-		return 0, false, err
+	if n, err = integer(raw); err != nil {
+		return 0, false, fmt.Errorf("label %v: %w", label, err)
 	}
 	return n, true, nil
 }

@@ -204,12 +204,10 @@ func (k *Key) Thumbprint() ([32]byte, error) {
 // Equal reports whether both are the same point with the same algorithm. The
 // ids may differ.
 func (k *Key) Equal(o *Key) bool {
-	if k == nil || o == nil || k.Alg.base() != o.Alg.base() {
+	if k == nil || o == nil || k.pub == nil || o.pub == nil {
 		return false
 	}
-	a, errA := k.Thumbprint()
-	b, errB := o.Thumbprint()
-	return errA == nil && errB == nil && a == b
+	return k.Alg.base() == o.Alg.base() && bytes.Equal(k.point, o.point)
 }
 
 // Verify checks sig, the raw COSE form, over the bytes toBeSigned. The error

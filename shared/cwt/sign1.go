@@ -74,16 +74,16 @@ func parseSign1(raw, array []byte, maxBytes int) (*Message, error) {
 	}
 	m := &Message{Raw: raw}
 	var err error
-	if m.protected, err = byteString(s.Protected); err != nil {
+	if m.protected, err = Content(s.Protected); err != nil {
 		return nil, fmt.Errorf("protected header: %w", err)
 	}
 	if bytes.Equal(s.Payload, []byte{0xf6}) {
 		return nil, fmt.Errorf("%w: detached payload", ErrUnsupported)
 	}
-	if m.Payload, err = byteString(s.Payload); err != nil {
+	if m.Payload, err = Content(s.Payload); err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
-	if m.Signature, err = byteString(s.Signature); err != nil {
+	if m.Signature, err = Content(s.Signature); err != nil {
 		return nil, fmt.Errorf("signature: %w", err)
 	}
 	if m.Unprotected, err = parseHeaderMap(s.Unprotected); err != nil {
@@ -96,17 +96,6 @@ func parseSign1(raw, array []byte, maxBytes int) (*Message, error) {
 		return nil, err
 	}
 	return m, nil
-}
-
-// byteString is the content of an encoded byte string.
-func byteString(raw RawMessage) (b []byte, err error) {
-	if len(raw) == 0 || majorType(raw) != majorBytes {
-		return nil, fmt.Errorf("%w: not a byte string", ErrMalformed)
-	}
-	if err := decode(strict, raw, &b, len(raw)); err != nil {
-		return nil, err
-	}
-	return b, nil
 }
 
 // parseHeaderMap reads a header map: labels are int or tstr.

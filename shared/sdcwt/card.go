@@ -108,12 +108,8 @@ func (c *Card) parsePayload() error {
 	c.payload = payload
 	// What may not be redacted may not be redacted in part either.
 	for key := range neverRedacted {
-		raw, ok := claims[key]
-		if !ok {
-			continue
-		}
-		if _, err := decodeTree(raw, true); err != nil {
-			return fmt.Errorf("claim %v: %w", key, err)
+		if redacted(payload[key]) {
+			return fmt.Errorf("claim %v: %w: redaction where none is allowed", key, ErrStructure)
 		}
 	}
 	_, subject := payload[cwt.Subject]

@@ -54,11 +54,8 @@ func parseDisclosures(header cwt.RawMessage) ([]disclosure, error) {
 // parseDisclosure reads one byte string of sd_claims.
 func parseDisclosure(raw cwt.RawMessage) (disclosure, error) {
 	d := disclosure{raw: raw, hash: hashDisclosure(raw)}
-	if len(raw) == 0 || raw[0]>>5 != byteStringMajor {
-		return d, fmt.Errorf("%w: not a byte string", ErrStructure)
-	}
-	var content []byte
-	if err := cwt.Decode(raw, &content); err != nil {
+	content, err := cwt.Content(raw)
+	if err != nil {
 		return d, fmt.Errorf("%w: %w", ErrStructure, err)
 	}
 	var parts []cwt.RawMessage
@@ -69,22 +66,17 @@ func parseDisclosure(raw cwt.RawMessage) (disclosure, error) {
 	if d.kind < disclosureOfDecoy || d.kind > disclosureOfClaim {
 		return d, fmt.Errorf("%w: array of %d", ErrStructure, len(parts))
 	}
-	var salt any
-	if err := cwt.Decode(parts[0], &salt); err != nil {
-		return d, fmt.Errorf("salt: %w: %w", ErrStructure, err)
-	}
-	if b, ok := salt.([]byte); !ok || len(b) != saltBytes {
+	if salt, err := cwt.Content(parts[0]); err != nil || len(salt) != saltBytes {
 		return d, fmt.Errorf("%w: salt is not %d bytes", ErrStructure, saltBytes)
 	}
-	var err error
 	if d.kind >= disclosureOfElement {
 		if d.value, err = decodeTree(parts[1], false); err != nil {
 			return d, fmt.Errorf("value: %w", err)
 		}
 	}
 	if d.kind == disclosureOfClaim {
-		var key any
-		if err := cwt.Decode(parts[2], &key); err != nil {
+		key, err := cwt.Label(parts[2])
+		if err != nil {
 			return d, fmt.Errorf("key: %w: %w", ErrStructure, err)
 		}
 		if d.key, err = normaliseKey(key); err != nil {

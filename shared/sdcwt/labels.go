@@ -48,8 +48,7 @@ const (
 // CBOR and RFC 8747.
 const (
 	coseSign1Head         = 0xd2 // tag 18 in one byte
-	byteStringMajor       = 2
-	confirmationKey int64 = 1 // COSE_Key inside cnf, RFC 8747 §3.2
+	confirmationKey int64 = 1    // COSE_Key inside cnf, RFC 8747 §3.2
 )
 
 // Values of typ (header 16), as CoAP content format and as media type.

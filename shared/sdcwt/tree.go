@@ -3,6 +3,7 @@ package sdcwt
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"jianzheng/shared/cwt"
 )
@@ -93,6 +94,25 @@ func normaliseMap(m map[any]any, level int, plain bool) (map[any]any, error) {
 		m[k] = value
 	}
 	return m, nil
+}
+
+// redacted tells whether a redaction mark stands anywhere in a tree.
+func redacted(v any) bool {
+	switch v := v.(type) {
+	case map[any]any:
+		for k, value := range v {
+			if k == redactedKeys || redacted(value) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, redacted)
+	case cwt.Tag:
+		return redacted(v.Content)
+	case hiddenElement:
+		return true
+	}
+	return false
 }
 
 // normaliseKey gives an integer key as int64 and a text key of 1 to 255 bytes as

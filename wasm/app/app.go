@@ -8,6 +8,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -83,21 +84,35 @@ func (a *App) Call(request []byte) (answer []byte) {
 	if len(request) > maxRequestBytes {
 		return failure(refuse(reason.BodyTooLarge, "%d bytes", len(request)))
 	}
-	var head struct {
-		Op string `json:"op"`
-	}
-	if err := json.Unmarshal(request, &head); err != nil {
+	name, err := operation(request)
+	if err != nil {
 		return failure(refuse(reason.BodyMalformed, "not a JSON object"))
 	}
-	op, ok := ops[head.Op]
+	op, ok := ops[name]
 	if !ok {
-		return failure(refuse(reason.NotFound, "no operation %.40q", head.Op))
+		return failure(refuse(reason.NotFound, "no operation %.40q", name))
 	}
 	v, err := op(a, request)
 	if err != nil {
 		return failure(err)
 	}
 	return encode(v)
+}
+
+// operation is the name that a request gives. Pages put it first; there it is
+// read without parsing the whole request, which the operation does once more.
+func operation(request []byte) (string, error) {
+	if rest, ok := bytes.CutPrefix(request, []byte(`{"op":"`)); ok {
+		name, _, _ := bytes.Cut(rest, []byte(`"`))
+		if _, ok := ops[string(name)]; ok {
+			return string(name), nil
+		}
+	}
+	var head struct {
+		Op string `json:"op"`
+	}
+	err := json.Unmarshal(request, &head)
+	return head.Op, err
 }
 
 // ops are the operations, by name.
