@@ -1,7 +1,7 @@
 // Package basepoint makes the tables that signature checks on P-256 and SM2 read:
 // multiples of the curve's base point, 88,064 bytes a curve, which do not
 // compress. The build blanks them in the engine (scripts/engine), and the engine
-// computes them when it starts: an eighth less to send.
+// computes them when it starts: a ninth less to send.
 package basepoint
 
 import (
