@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -279,4 +280,27 @@ func FuzzCall(f *testing.F) {
 			t.Fatalf("crashed: %s", answer)
 		}
 	})
+}
+
+// Older lists than those seen are not taken, and say so.
+func TestBootRefusesRollback(t *testing.T) {
+	c := newCounter(t)
+	seen := ok[BootAnswer](t, c.App, "boot", c.boot)
+	if seen.Sequence == 0 || seen.PolicySequence == 0 {
+		t.Fatalf("sequences %d and %d", seen.Sequence, seen.PolicySequence)
+	}
+	c.boot.Highest, c.boot.HighestPolicy = seen.Sequence, seen.PolicySequence
+	if b := ok[BootAnswer](t, c.App, "boot", c.boot); len(b.Problems) != 0 {
+		t.Errorf("the lists seen: %v", b.Problems)
+	}
+	c.boot.HighestPolicy++
+	b := ok[BootAnswer](t, c.App, "boot", c.boot)
+	if !slices.Equal(b.Problems, []reason.Code{reason.ListRollback}) || len(b.Purposes) != 0 || b.Sequence == 0 {
+		t.Errorf("an older catalogue: %+v", b)
+	}
+	c.boot.Highest++
+	b = ok[BootAnswer](t, c.App, "boot", c.boot)
+	if !slices.Equal(b.Problems, []reason.Code{reason.ListRollback, reason.ListRollback}) || b.Sequence != 0 {
+		t.Errorf("both older: %+v", b)
+	}
 }

@@ -17,8 +17,10 @@ type Signed struct {
 	Trust  data   `json:"trust"`
 	Policy data   `json:"policy"`
 	Status []data `json:"status"`
-	// Highest is the highest sequence of a trust list seen under this anchor.
-	Highest uint64 `json:"highest"`
+	// Highest is the highest sequence of a trust list seen under this anchor,
+	// HighestPolicy that of a catalogue.
+	Highest       uint64 `json:"highest"`
+	HighestPolicy uint64 `json:"highestPolicy"`
 }
 
 // BootRequest hands over lists, at the start and whenever newer ones came.
@@ -34,14 +36,15 @@ type BootRequest struct {
 // BootAnswer says what the engine now knows. Problems is empty when every list
 // was taken; a check that needs a list that was not ends undetermined.
 type BootAnswer struct {
-	Demo          bool          `json:"demo"`
-	Sequence      uint64        `json:"sequence"`
-	TrustExpires  millis        `json:"trustExpires"`
-	StatusExpires millis        `json:"statusExpires"`
-	OfflineUntil  millis        `json:"offlineUntil"` // the earlier of the two
-	Version       string        `json:"version"`
-	Purposes      []Purpose     `json:"purposes"`
-	Problems      []reason.Code `json:"problems"`
+	Demo           bool          `json:"demo"`
+	Sequence       uint64        `json:"sequence"`
+	PolicySequence uint64        `json:"policySequence"`
+	TrustExpires   millis        `json:"trustExpires"`
+	StatusExpires  millis        `json:"statusExpires"`
+	OfflineUntil   millis        `json:"offlineUntil"` // the earlier of the two
+	Version        string        `json:"version"`
+	Purposes       []Purpose     `json:"purposes"`
+	Problems       []reason.Code `json:"problems"`
 }
 
 // Purpose is one a page may choose.
@@ -85,8 +88,14 @@ func (s Signed) open() (*verify.Lists, []reason.Code, error) {
 	default:
 		lists.Trust = list
 	}
-	if lists.Policy, err = policy.Open(s.Policy, anchor); err != nil {
+	catalogue, err := policy.Open(s.Policy, anchor)
+	switch {
+	case err != nil:
 		problems = append(problems, reason.PolicyMissing)
+	case catalogue.Newer(s.HighestPolicy) != nil:
+		problems = append(problems, reason.ListRollback)
+	default:
+		lists.Policy = catalogue
 	}
 	for _, b := range s.Status {
 		token, err := verify.ParseStatus(b)
@@ -115,6 +124,7 @@ func (a *App) describe(problems []reason.Code) BootAnswer {
 		answer.OfflineUntil = min(answer.OfflineUntil, answer.StatusExpires)
 	}
 	if a.lists.Policy != nil {
+		answer.PolicySequence = a.lists.Policy.Sequence
 		for _, p := range a.lists.Policy.Purposes {
 			request := append([]string{}, p.Request...)
 			answer.Purposes = append(answer.Purposes, Purpose{p.Code, p.NameZh, p.NameEn, p.Tier, request, p.Rule})

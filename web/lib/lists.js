@@ -14,6 +14,7 @@ import { toBase64url } from './bytes.js';
  * @property {string} policy
  * @property {string[]} status
  * @property {number} highest  highest sequence of a trust list seen under this anchor
+ * @property {number} highestPolicy  the same of a catalogue of purposes
  */
 
 const key = 'bundle';
@@ -47,8 +48,8 @@ export class Lists {
     );
     const before = await this.kept();
     // Another anchor is another authority: its sequence numbers start anew.
-    const highest = before && before.config.anchor === config.anchor ? before.highest : 0;
-    return { config, trust, policy, status, highest };
+    const same = before && before.config.anchor === config.anchor ? before : null;
+    return { config, trust, policy, status, highest: same?.highest ?? 0, highestPolicy: same?.highestPolicy ?? 0 };
   }
 
   /**
@@ -57,7 +58,9 @@ export class Lists {
    * @param {BootAnswer} boot
    */
   async keep(bundle, boot) {
-    await this.shelf.put(key, { ...bundle, highest: Math.max(bundle.highest, boot.sequence) });
+    const highest = Math.max(bundle.highest, boot.sequence);
+    const highestPolicy = Math.max(bundle.highestPolicy ?? 0, boot.policySequence);
+    await this.shelf.put(key, { ...bundle, highest, highestPolicy });
   }
 }
 
@@ -67,7 +70,8 @@ export class Lists {
  * @param {Bundle} b
  */
 export function sameBundle(a, b) {
-  return a !== null && JSON.stringify({ ...a, highest: 0 }) === JSON.stringify({ ...b, highest: 0 });
+  const bytes = (/** @type {Bundle} */ bundle) => JSON.stringify({ ...bundle, highest: 0, highestPolicy: 0 });
+  return a !== null && bytes(a) === bytes(b);
 }
 
 /**
@@ -75,6 +79,6 @@ export function sameBundle(a, b) {
  * @param {Bundle} bundle
  * @param {number} now
  */
-export function bootRequest({ config, trust, policy, status, highest }, now) {
-  return { now, anchor: config.anchor, trust, policy, status, party: config.party, demo: config.demo, highest };
+export function bootRequest({ config, trust, policy, status, highest, highestPolicy = 0 }, now) {
+  return { now, anchor: config.anchor, trust, policy, status, party: config.party, demo: config.demo, highest, highestPolicy };
 }

@@ -122,6 +122,8 @@ export interface BootRequest {
   demo: boolean;
   /** Highest sequence of a trust list seen under this anchor; 0 for none. */
   highest: number;
+  /** The same of a catalogue of purposes. */
+  highestPolicy: number;
 }
 
 /** Mirrors app.Purpose. */
@@ -138,6 +140,7 @@ export interface Purpose {
 export interface BootAnswer {
   demo: boolean;
   sequence: number;
+  policySequence: number;
   trustExpires: number;
   statusExpires: number;
   /** The earlier of the two above: until then checks work without a network. */
