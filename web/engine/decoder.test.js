@@ -106,6 +106,22 @@ test('arguments of other types are refused', options, async () => {
   }
 });
 
+test('luma is read as RGBA is, as a still and as frames of a video', options, async () => {
+  const decode = await load();
+  const { decodeLuma, memory } = await import(new URL('decoder.js', home).href);
+  const { rgba, side } = picture();
+  const luma = new Uint8Array(side * side).map((_, i) => rgba[4 * i]);
+  assert.equal(decodeLuma(luma, side, side), words);
+  let read = 0;
+  for (let frame = 0; frame < 10; frame++) if (decodeLuma(luma, side, side, { video: true }) === words) read++;
+  assert.ok(read > 0);
+  assert.equal(decode(rgba, side, side), words, 'between frames');
+  assert.equal(decodeLuma(luma.subarray(1), side, side), null);
+  assert.equal(decodeLuma(luma, 0.5, side), null);
+  assert.throws(() => decodeLuma('text', 1, 1), TypeError);
+  assert.ok(memory() > 0);
+});
+
 test('a module worker of its own', options, async (t) => {
   const source = `
     import { parentPort } from 'node:worker_threads';
