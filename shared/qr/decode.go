@@ -32,8 +32,9 @@ type Decoder struct {
 	fitter   fitter
 	sampler  sampler
 	reader   reader
-	budget   int // pixels that may still be looked at
-	grids    int // grids that may still be laid
+	spot     spot // what the last frame showed, for Sight
+	budget   int  // pixels that may still be looked at
+	grids    int  // grids that may still be laid
 }
 
 // NewDecoder returns a decoder with no buffers yet.
@@ -68,7 +69,7 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 	if l.Width < minSide || l.Height < minSide {
 		return Symbol{}, ErrNone
 	}
-	d.full = plane{l.Pix, l.Width, l.Height, l.Stride}
+	d.full, d.spot = plane{l.Pix, l.Width, l.Height, l.Stride}, spot{}
 	defer func() { d.full = plane{} }()
 	var s Symbol
 	ok := false
@@ -222,6 +223,7 @@ func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
 			break
 		}
 		g := d.fitter.lay(b, &d.triplets[i])
+		d.spot.keep(&g, p.scale)
 		var c content
 		ok := false
 		if g.fit >= minFit {
