@@ -48,9 +48,9 @@ bench: ## camera frame to text and to verdict at 720p, then the Go packages
 	go run ./scripts/bench && go test -run '^$$' -bench FrameToVerdict -benchtime 1x ./scripts/browsertest
 	go test -run '^$$' -bench . -benchmem ./shared/... ./worker/...
 
-bench-qr: ## our decoder and zxing-wasm on labelled images; CORPUS="DIR..."
+bench-qr: ## our decoder and zxing-wasm on labelled images; CORPUS="DIR..." RESULTS=FILE.json
 	@test -d node_modules/zxing-wasm || npm ci
-	go test -run '^$$' -bench '^BenchmarkReaders$$' -benchtime 1x -timeout 3h ./scripts/browsertest -corpus "$(abspath $(CORPUS))"
+	go test -run '^$$' -bench '^BenchmarkReaders$$' -benchtime 1x -timeout 3h ./scripts/browsertest -corpus "$(abspath $(CORPUS))" -results "$(abspath $(RESULTS))"
 
 pictures: ## every page and outcome as screenshots in dist/pictures
 	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
