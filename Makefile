@@ -52,6 +52,10 @@ bench-qr: ## our decoder and zxing-wasm on labelled images; CORPUS="DIR..." RESU
 	@test -d node_modules/zxing-wasm || npm ci
 	go test -run '^$$' -bench '^BenchmarkReaders$$' -benchtime 1x -timeout 3h ./scripts/browsertest -corpus "$(abspath $(CORPUS))" -results "$(abspath $(RESULTS))"
 
+bench-camera: ## a camera's frame to its text, each way ours gets at it, beside canvas + zxing-wasm
+	@test -d node_modules/zxing-wasm || npm ci
+	go test -run '^$$' -bench '^BenchmarkCamera$$' -benchtime 1x -timeout 1h ./scripts/browsertest
+
 pictures: ## every page and outcome as screenshots in dist/pictures
 	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
 
@@ -67,4 +71,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench bench-qr pictures size fuzz clean help
+.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench bench-qr bench-camera pictures size fuzz clean help
