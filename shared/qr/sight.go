@@ -27,9 +27,9 @@ type Sight struct {
 	Light, Dark float64
 }
 
-// minSight is the least share of function modules that makes a sight. What is
+// minShown is the least share of function modules that makes a sight. What is
 // below is often a page of text.
-const minSight = 0.72
+const minShown = 0.72
 
 // spot is the best grid of a frame, in pixels of the frame.
 type spot struct {
@@ -40,7 +40,7 @@ type spot struct {
 
 // keep takes note of a grid of a pass if it fits better than those before.
 func (s *spot) keep(g *grid, scale float64) {
-	if g.fit < minSight || g.fit <= s.fit {
+	if g.fit < minShown || g.fit <= s.fit {
 		return
 	}
 	s.fit, s.size = g.fit, g.size
@@ -67,7 +67,7 @@ func (d *Decoder) Sight(l Luma) Sight {
 	whole := [4]Point{{0, 0}, {float64(p.w), 0}, {float64(p.w), float64(p.h)}, {0, float64(p.h)}}
 	var s Sight
 	h, ok := squareTo(0, float64(d.spot.size), &d.spot.corners)
-	if d.spot.fit < minSight || !ok {
+	if d.spot.fit < minShown || !ok {
 		h, _ = squareTo(0, 1, &whole)
 		s.levels(&p, &h, 1)
 		return s
