@@ -34,7 +34,7 @@ func (b *bitmap) at(x, y int) bool {
 type binarizer struct {
 	bits       bitmap
 	bw, bh     int      // blocks
-	sums       []uint32 // a block: 0 without contrast, else 1<<16 | average
+	sums       []uint32 // a block: how far its pixels differ << 8 | their average
 	rows       []uint32 // the same summed over 5 blocks of a row
 	thresholds []byte   // a block: a pixel below is black; 0 is all white
 }
@@ -59,15 +59,15 @@ func (z *binarizer) local(p *plane, contrast int, invert uint64) {
 		y := min(by*8, p.h-8)
 		for bx := range z.bw {
 			x := min(bx*8, p.w-8)
-			z.sums[by*z.bw+bx] = blockSum(p.pix[y*p.stride+x:], p.stride, contrast, invert)
+			z.sums[by*z.bw+bx] = blockSum(p.pix[y*p.stride+x:], p.stride, invert)
 		}
 	}
-	z.smooth()
+	z.smooth(z.aboveNoise(contrast))
 	z.cut(p, invert)
 }
 
 // blockSum returns the entry of sums for the block that pix starts with.
-func blockSum(pix []byte, stride, contrast int, invert uint64) uint32 {
+func blockSum(pix []byte, stride int, invert uint64) uint32 {
 	w := binary.LittleEndian.Uint64(pix) ^ invert
 	even, odd := w&evenBytes, w>>8&evenBytes
 	sum := even + odd // at most 8 × 2 × 255 a lane
@@ -91,16 +91,42 @@ func blockSum(pix []byte, stride, contrast int, invert uint64) uint32 {
 	low := lowO&m | lowE&^m
 	lightest := max(high&0xff, high>>16&0xff, high>>32&0xff, high>>48)
 	darkest := min(low&0xff, low>>16&0xff, low>>32&0xff, low>>48)
-	if int(lightest)-int(darkest) < contrast {
-		return 0
-	}
-	return 1<<16 | uint32(sum*lowBits>>48+32)>>6
+	return uint32(lightest-darkest)<<8 | uint32(sum*lowBits>>48+32)>>6
 }
 
-// smooth makes thresholds of sums: the mean over 5×5 blocks, edges cut off.
-func (z *binarizer) smooth() {
+// aboveNoise returns a contrast that is more than that of the quietest quarter of the
+// blocks: in a noisy picture these show what noise alone makes, and would be full
+// of edges. Where all of the picture is a symbol even these are far apart, so the
+// contrast is not raised by much.
+func (z *binarizer) aboveNoise(contrast int) int {
+	var histogram [256]int
+	n := 0
+	for i := 0; i < len(z.sums); i += 3 {
+		histogram[z.sums[i]>>8&0xff]++
+		n++
+	}
+	quiet, below := 0, 0
+	for ; quiet < maxNoise && below < n/4; quiet++ {
+		below += histogram[quiet]
+	}
+	return max(contrast, min(quiet*5/4, maxNoise))
+}
+
+// maxNoise is the most that contrast is raised to.
+const maxNoise = 60
+
+// smooth makes thresholds of sums: the mean over those of 5×5 blocks, edges cut
+// off, whose pixels differ by contrast or more.
+func (z *binarizer) smooth(contrast int) {
 	for by := range z.bh {
 		in, out := z.sums[by*z.bw:][:z.bw], z.rows[by*z.bw:][:z.bw]
+		for bx, v := range in {
+			if int(v>>8) < contrast {
+				in[bx] = 0
+			} else {
+				in[bx] = 1<<16 | v&0xff
+			}
+		}
 		var s uint32
 		for bx := range min(2, z.bw) {
 			s += in[bx]
