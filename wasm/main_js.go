@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"jianzheng/wasm/app"
+	"jianzheng/wasm/simd/edge"
 )
 
 // gcPercent keeps the heap small: frames are reused, so little is collected.
@@ -77,6 +78,7 @@ func heap() int32 {
 }
 
 func main() {
+	edge.Use()
 	debug.SetGCPercent(gcPercent)
 	select {} // the exports are called while main waits
 }

@@ -1,6 +1,9 @@
 package qr
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // plane is a luma image that belongs to the decoder or, at full size, to its caller.
 type plane struct {
@@ -36,6 +39,7 @@ type binarizer struct {
 	bw, bh     int      // blocks
 	sums       []uint32 // a block: how far its pixels differ << 8 | their average
 	rows       []uint32 // the same summed over 5 blocks of a row
+	columns    []uint32 // that again over 5 rows, for one
 	thresholds []byte   // a block: a pixel below is black; 0 is all white
 }
 
@@ -57,7 +61,12 @@ func (z *binarizer) local(p *plane, contrast int, invert uint64) {
 	z.size(p)
 	for by := range z.bh {
 		y := min(by*8, p.h-8)
-		for bx := range z.bw {
+		bx := 0
+		if pairs := p.w / 16; kernel.Blocks != nil && pairs > 0 {
+			kernel.Blocks(unsafe.Pointer(&z.sums[by*z.bw]), unsafe.Pointer(&p.pix[y*p.stride]), int32(pairs), int32(p.stride), int32(invert&whiteBlock))
+			bx = 2 * pairs
+		}
+		for ; bx < z.bw; bx++ {
 			x := min(bx*8, p.w-8)
 			z.sums[by*z.bw+bx] = blockSum(p.pix[y*p.stride+x:], p.stride, invert)
 		}
@@ -141,20 +150,38 @@ func (z *binarizer) smooth(contrast int) {
 			out[bx] = s
 		}
 	}
+	clear(z.columns)
+	for y := range min(2, z.bh) {
+		for bx, v := range z.rows[y*z.bw:][:z.bw] {
+			z.columns[bx] += v
+		}
+	}
 	for by := range z.bh {
-		for bx := range z.bw {
-			var s uint32
-			for y := max(by-2, 0); y <= min(by+2, z.bh-1); y++ {
-				s += z.rows[y*z.bw+bx]
+		columns, out := z.columns, z.thresholds[by*z.bw:][:z.bw]
+		if by+2 < z.bh {
+			for bx, v := range z.rows[(by+2)*z.bw:][:len(columns)] {
+				columns[bx] += v
 			}
-			t := byte(0)
-			if n := s >> 16; n > 0 { // 25 averages stay below 1<<16
-				t = byte((s & 0xffff) / n)
+		}
+		if by >= 3 {
+			for bx, v := range z.rows[(by-3)*z.bw:][:len(columns)] {
+				columns[bx] -= v
 			}
-			z.thresholds[by*z.bw+bx] = t
+		}
+		for bx, s := range columns {
+			out[bx] = byte(uint64(s&0xffff) * reciprocals[s>>16] >> 32)
 		}
 	}
 }
+
+// reciprocals holds 1/n in 2⁻³², rounded up, for how many blocks there are around one; 0 for
+// none. Sums of 25 averages are small enough for the quotient to be exact.
+var reciprocals = func() (r [26]uint64) {
+	for n := 1; n < len(r); n++ {
+		r[n] = (1<<32 + uint64(n) - 1) / uint64(n)
+	}
+	return r
+}()
 
 // global fills bits with one threshold for the whole of p, the one that leaves
 // the two sides least spread (Otsu). It reads flat renderings whose modules
@@ -197,32 +224,54 @@ func (z *binarizer) size(p *plane) {
 	z.bits.words = grow(z.bits.words, z.bits.row*p.h)
 	z.sums = grow(z.sums, z.bw*z.bh)
 	z.rows = grow(z.rows, z.bw*z.bh)
+	z.columns = grow(z.columns, z.bw)
 	z.thresholds = grow(z.thresholds, z.bw*z.bh)
 }
 
-// cut compares each pixel with the threshold of its block, eight at a time.
+// cut compares each pixel with the threshold of its block.
 func (z *binarizer) cut(p *plane, invert uint64) {
-	last := z.bw - 1
-	for y := range p.h {
-		row := p.row(y)
-		thresholds := z.thresholds[y/8*z.bw:][:z.bw]
-		out := z.bits.words[y*z.bits.row:][:z.bits.row]
-		var word uint64
-		for bx, t := range thresholds {
-			x := bx * 8
-			var black uint64
-			if t != 0 {
-				skip := 0
-				if bx == last { // the last load is moved left to stay inside the row
-					skip = x - (p.w - 8)
-				}
-				black = blackOf(binary.LittleEndian.Uint64(row[x-skip:])^invert, t) >> skip
+	for by := range z.bh {
+		y := by * 8
+		rows := min(8, p.h-y)
+		thresholds := z.thresholds[by*z.bw:][:z.bw]
+		from := 0
+		if pairs := p.w / 16; kernel.Cut != nil && pairs > 0 {
+			kernel.Cut(unsafe.Pointer(&z.bits.words[y*z.bits.row]), int32(8*z.bits.row), unsafe.Pointer(&p.pix[y*p.stride]), int32(p.stride), int32(rows),
+				unsafe.Pointer(&thresholds[0]), int32(pairs), int32(invert))
+			from = 2 * pairs
+		}
+		for i := range rows {
+			cutRow(z.bits.words[(y+i)*z.bits.row:][:z.bits.row], p.row(y+i), thresholds, from, invert)
+		}
+	}
+}
+
+// cutRow does one row, eight pixels at a time, from a block on. The bits of those
+// before are kept.
+func cutRow(out []uint64, row, thresholds []byte, from int, invert uint64) {
+	if from*8 >= 64*len(out) {
+		return
+	}
+	word := out[from/8] & (1<<(from*8&63) - 1)
+	if from == len(thresholds) {
+		out[from/8] = word
+		return
+	}
+	last := len(thresholds) - 1
+	for bx := from; bx <= last; bx++ {
+		x, t := bx*8, thresholds[bx]
+		var black uint64
+		if t != 0 {
+			skip := 0
+			if bx == last { // the last load is moved left to stay inside the row
+				skip = x - (len(row) - 8)
 			}
-			word |= black << (x & 63)
-			if x&63 == 56 || bx == last {
-				out[x>>6] = word
-				word = 0
-			}
+			black = blackOf(binary.LittleEndian.Uint64(row[x-skip:])^invert, t) >> skip
+		}
+		word |= black << (x & 63)
+		if x&63 == 56 || bx == last {
+			out[x>>6] = word
+			word = 0
 		}
 	}
 }
