@@ -97,13 +97,12 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 	for first < len(levels)-1 && max(levels[first].p.w, levels[first].p.h) > firstSide && d.smaller(&levels, first+1) {
 		first++
 	}
-	if first > 0 {
-		// What is plain to see at the next finer level costs less there than to work out here.
-		brief := levels[first]
-		brief.brief = true
-		if s, ok := d.look(brief); ok {
-			return s, true
-		}
+	// What is plain to see here or at the next finer level costs less to find in every
+	// other row than to work out.
+	brief := levels[first]
+	brief.brief, brief.step = true, 2
+	if s, ok := d.look(brief); ok {
+		return s, true
 	}
 	for _, i := range [...]int{first - 1, first, first - 2, first - 3} {
 		if i < 0 {
