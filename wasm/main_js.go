@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"jianzheng/wasm/app"
+	"jianzheng/wasm/simd/edge"
 	"jianzheng/wasm/webgl"
 )
 
@@ -108,6 +109,7 @@ func heap() int32 {
 }
 
 func main() {
+	edge.Use()
 	debug.SetGCPercent(gcPercent)
 	select {} // the exports are called while main waits
 }

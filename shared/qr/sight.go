@@ -39,7 +39,7 @@ type spot struct {
 }
 
 // keep takes note of a grid of a pass if it fits better than those before.
-func (s *spot) keep(g *grid, scale float64) {
+func (s *spot) keep(p *pass, g *grid) {
 	if g.fit < minShown || g.fit <= s.fit {
 		return
 	}
@@ -47,7 +47,7 @@ func (s *spot) keep(g *grid, scale float64) {
 	n := float64(g.size)
 	for i, c := range [4]Point{{0, 0}, {n, 0}, {n, n}, {0, n}} {
 		x, y := g.project(c.X, c.Y)
-		s.corners[i] = Point{x * scale, y * scale}
+		s.corners[i] = Point{p.x + x*p.scale, p.y + y*p.scale}
 	}
 }
 

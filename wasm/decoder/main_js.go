@@ -13,6 +13,7 @@ import (
 	"jianzheng/shared/qr"
 	"jianzheng/shared/qr/guess"
 	"jianzheng/wasm/decoder/luma"
+	"jianzheng/wasm/simd/edge"
 )
 
 // stripBytes is a piece of RGBA that stays in a processor's cache.
@@ -127,5 +128,6 @@ func charset(eci int, b []byte) (string, bool) {
 }
 
 func main() {
+	edge.Use()
 	select {} // the exports are called while main waits
 }

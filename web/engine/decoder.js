@@ -46,6 +46,8 @@ const encoder = new TextEncoder();
 let loading = null;
 /** @type {WebAssembly.Module} */
 let module;
+/** @type {WebAssembly.Module | null} */
+let kernel = null;
 /** @type {Exports | null} */
 let engine = null;
 
@@ -188,6 +190,7 @@ function text(running, length) {
 async function load() {
   if (!globalThis.Go) await import(runtimeURL.href);
   module = await compile();
+  kernel = await compileKernel();
   start();
 }
 
@@ -204,12 +207,39 @@ async function compile() {
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
+/**
+ * The vector instructions that the engine carries along, or null where the browser has none;
+ * then it does without. See wasm/simd.
+ */
+async function compileKernel() {
+  const [bytes] = WebAssembly.Module.customSections(module, 'kernel');
+  return bytes && WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : null;
+}
+
 /** Puts a fresh instance in place of the present one. */
 function start() {
   engine = null;
   const go = new Go();
   go.env = { GOGC: '50' }; // buffers are kept, so little is collected
-  const instance = new WebAssembly.Instance(module, { ...go.importObject, jianzheng: { decodeText } });
+  /** @type {any} The kernel's exports: it works on the engine's memory, so it can only start after. */
+  let loops = null;
+  const instance = new WebAssembly.Instance(module, {
+    ...go.importObject,
+    jianzheng: { decodeText },
+    kernel: {
+      present: () => Number(loops !== null),
+      /** @type {(out: number, input: number, n: number) => number} */
+      luma: (out, input, n) => loops.luma(out, input, n),
+      /** @type {(out: number, input: number, w: number, h: number, stride: number) => void} */
+      half: (out, input, w, h, stride) => loops.half(out, input, w, h, stride),
+      /** @type {(sums: number, input: number, pairs: number, stride: number, all: number) => void} */
+      blocks: (sums, input, pairs, stride, all) => loops.blocks(sums, input, pairs, stride, all),
+      /** @type {(out: number, row: number, input: number, stride: number, rows: number, thresholds: number, pairs: number, invert: number) => void} */
+      cut: (out, row, input, stride, rows, thresholds, pairs, invert) =>
+        loops.cut(out, row, input, stride, rows, thresholds, pairs, invert),
+    },
+  });
+  if (kernel) loops = new WebAssembly.Instance(kernel, { go: { mem: /** @type {any} */ (instance.exports.mem) } }).exports;
   // Returns when main waits. Its promise settles only if the program ends; then calls throw and decode sees it.
   go.run(instance).catch(() => {});
   engine = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));

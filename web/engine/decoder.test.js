@@ -72,6 +72,19 @@ test('a symbol of ours is read', options, async () => {
   }
 });
 
+test('a browser without vector instructions reads the same', options, async (t) => {
+  t.mock.method(WebAssembly, 'validate', () => false);
+  const module = await import(`${new URL('decoder.js', home).href}?plain`);
+  await module.init();
+  const decode = await load();
+  for (const scale of [2, 4, 9]) {
+    const { rgba, side } = picture(scale);
+    assert.equal(module.decode(rgba, side, side), words);
+    for (let i = 0; i < rgba.length; i += 7 * scale) rgba[i] ^= 96;
+    assert.equal(module.decode(rgba, side, side), decode(rgba, side, side));
+  }
+});
+
 test('colour, inversion and transparency', options, async () => {
   const decode = await load();
   const { side } = picture();

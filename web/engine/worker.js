@@ -67,7 +67,26 @@ async function start() {
   try {
     await import(runtimeURL.href);
     const go = new Go();
-    const { instance } = await instantiate(go.importObject);
+    const module = await compile();
+    const kernel = await compileKernel(module);
+    /** @type {any} The kernel's exports: it works on the engine's memory, so it can only start after. */
+    let loops = null;
+    const instance = await WebAssembly.instantiate(module, {
+      ...go.importObject,
+      kernel: {
+        present: () => Number(loops !== null),
+        /** @type {(out: number, input: number, n: number) => number} */
+        luma: (out, input, n) => loops.luma(out, input, n),
+        /** @type {(out: number, input: number, w: number, h: number, stride: number) => void} */
+        half: (out, input, w, h, stride) => loops.half(out, input, w, h, stride),
+        /** @type {(sums: number, input: number, pairs: number, stride: number, all: number) => void} */
+        blocks: (sums, input, pairs, stride, all) => loops.blocks(sums, input, pairs, stride, all),
+        /** @type {(out: number, row: number, input: number, stride: number, rows: number, thresholds: number, pairs: number, invert: number) => void} */
+        cut: (out, row, input, stride, rows, thresholds, pairs, invert) =>
+          loops.cut(out, row, input, stride, rows, thresholds, pairs, invert),
+      },
+    });
+    if (kernel) loops = new WebAssembly.Instance(kernel, { go: { mem: /** @type {any} */ (instance.exports.mem) } }).exports;
     // run returns when main has blocked for good; its promise settles only if the program ends.
     go.run(instance).then(() => crash(new Error('the engine ended')), crash);
     engine = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
@@ -78,14 +97,22 @@ async function start() {
   }
 }
 
-/** @param {WebAssembly.Imports} imports */
-async function instantiate(imports) {
+/** @returns {Promise<WebAssembly.Module>} */
+async function compile() {
   const response = await fetch(engineURL);
   if (!response.ok) throw new Error(`engine: HTTP ${response.status}`);
-  if (response.headers.get('content-type') === 'application/wasm') {
-    return WebAssembly.instantiateStreaming(response, imports);
-  }
-  return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+  if (response.headers.get('content-type') === 'application/wasm') return WebAssembly.compileStreaming(response);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/**
+ * The vector instructions that the engine carries along, or null where the browser has none;
+ * then it does without. See wasm/simd.
+ * @param {WebAssembly.Module} module
+ */
+async function compileKernel(module) {
+  const [bytes] = WebAssembly.Module.customSections(module, 'kernel');
+  return bytes && WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : null;
 }
 
 /** @param {unknown} fault */
