@@ -65,9 +65,8 @@ function turn(work) {
 
 async function start() {
   try {
-    await import(runtimeURL.href);
+    const [module] = await Promise.all([compile(), import(runtimeURL.href)]);
     const go = new Go();
-    const module = await compile();
     const kernel = await compileKernel(module);
     /** @type {any} The kernel's exports: it works on the engine's memory, so it can only start after. */
     let loops = null;
