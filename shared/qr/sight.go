@@ -31,6 +31,10 @@ type Sight struct {
 // below is often a page of text.
 const minShown = 0.72
 
+// maxCorner is how far out in pixels a corner may be guessed: beside the picture, but not
+// at the horizon of a false grid.
+const maxCorner = 2 * MaxSide
+
 // spot is the best grid of a frame, in pixels of the frame.
 type spot struct {
 	fit     float64
@@ -43,12 +47,17 @@ func (s *spot) keep(p *pass, g *grid) {
 	if g.fit < minShown || g.fit <= s.fit {
 		return
 	}
-	s.fit, s.size = g.fit, g.size
 	n := float64(g.size)
+	var corners [4]Point
 	for i, c := range [4]Point{{0, 0}, {n, 0}, {n, n}, {0, n}} {
 		x, y := g.project(c.X, c.Y)
-		s.corners[i] = Point{p.x + x*p.scale, p.y + y*p.scale}
+		x, y = p.x+x*p.scale, p.y+y*p.scale
+		if !(math.Abs(x) < maxCorner && math.Abs(y) < maxCorner) { // also where it is not a number
+			return
+		}
+		corners[i] = Point{x, y}
 	}
+	s.fit, s.size, s.corners = g.fit, g.size, corners
 }
 
 // sights is how many points a side a symbol or a frame is looked at.
@@ -173,15 +182,24 @@ func softness(p *plane, h *homography, c Point, u, v float64) float64 {
 
 // near returns the pixel at a place, or the nearest one of the image.
 func (p *plane) near(x, y float64) byte {
-	return p.pix[min(max(int(y), 0), p.h-1)*p.stride+min(max(int(x), 0), p.w-1)]
+	x, y = clamp(x, p.w-1), clamp(y, p.h-1)
+	return p.pix[int(y)*p.stride+int(x)]
 }
 
 // between returns the grey level at a place, bilinear between the centres of pixels.
 func (p *plane) between(x, y float64) float64 {
-	x, y = min(max(x-0.5, 0), float64(p.w-1)), min(max(y-0.5, 0), float64(p.h-1))
+	x, y = clamp(x-0.5, p.w-1), clamp(y-0.5, p.h-1)
 	fx, fy := x-math.Floor(x), y-math.Floor(y)
 	x0, y0 := int(x), int(y)
 	x1, y1 := min(x0+1, p.w-1), min(y0+1, p.h-1)
 	a, b := p.pix[y0*p.stride:], p.pix[y1*p.stride:]
 	return (float64(a[x0])*(1-fx)+float64(a[x1])*fx)*(1-fy) + (float64(b[x0])*(1-fx)+float64(b[x1])*fx)*fy
+}
+
+// clamp returns the number from 0 to most that is next to x; 0 if x is none.
+func clamp(x float64, most int) float64 {
+	if !(x > 0) {
+		return 0
+	}
+	return min(x, float64(most))
 }

@@ -131,3 +131,36 @@ func TestSightAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// Whatever the pixels, a sight is numbers in their bounds.
+func FuzzSight(f *testing.F) {
+	m, err := qr.Encode("KB1:HELLO", qr.M)
+	if err != nil {
+		f.Fatal(err)
+	}
+	img := m.Image(3, 4)
+	f.Add(img.Pix, uint16(img.Stride))
+	f.Add([]byte{7}, uint16(1))
+	f.Add(make([]byte, 64*64), uint16(64))
+	f.Fuzz(func(t *testing.T, pix []byte, width uint16) {
+		if width == 0 || len(pix) > 1<<16 {
+			return
+		}
+		w := int(width)
+		l := qr.Luma{Pix: pix, Width: w, Height: len(pix) / w, Stride: w}
+		d := qr.NewDecoder()
+		for range 3 {
+			_, _ = d.Decode(l, qr.Video)
+			s := d.Sight(l)
+			within := func(x, least, most float64) bool { return x >= least && x <= most }
+			if !within(s.Light, 0, 255) || !within(s.Dark, 0, s.Light) || !within(s.Clipped, 0, 1) || !within(s.Smear, 0, s.Blur) || !within(s.Module, 0, 1e6) {
+				t.Fatalf("%+v", s)
+			}
+			for _, c := range s.Corners {
+				if !within(c.X, -1e5, 1e5) || !within(c.Y, -1e5, 1e5) {
+					t.Fatalf("corner %v", c)
+				}
+			}
+		}
+	})
+}
