@@ -40,10 +40,10 @@ func NewDecoder() *Decoder { return &Decoder{} }
 // the same; a look takes some 2 to 4 ns. Passes over whole planes look at many
 // pixels at once.
 const (
-	pixelsALook = 4         // where a plane is made, or cut into black and white
-	stillLooks  = 8_000_000 // for one image, beside
-	stillPasses = 10        // over all its pixels
-	maxCopy     = 4_000_000 // pixels of a plane that is softened, sharpened or doubled
+	pixelsALook = 4          // where a plane is made, or cut into black and white
+	stillLooks  = 12_000_000 // for one image, beside
+	stillPasses = 10         // over all its pixels
+	maxCopy     = 4_000_000  // pixels of a plane that is softened, sharpened or doubled
 )
 
 // pass is one look at a plane.
@@ -104,6 +104,7 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 	if s, ok := d.look(brief); ok {
 		return s, true
 	}
+	d.sight = sight{} // the next look tells better
 	for _, i := range [...]int{first - 1, first, first - 2, first - 3} {
 		if i < 0 {
 			continue
