@@ -265,6 +265,9 @@ func (d *Decoder) look(p pass) (s Symbol, ok bool) {
 // three in turn a sixth are weighed, and most of these fall at the first comparison.
 const looksATriplet = 12
 
+// looksAModule is for sampling a module in grey, at five places of four pixels.
+const looksAModule = 20
+
 // study fits a grid to a triplet as well as it can be, and reads it.
 func (d *Decoder) study(p pass, t *triplet) (g grid, c content, ok bool) {
 	b := &d.binary.bits
@@ -298,6 +301,7 @@ func (d *Decoder) read(p pass, g *grid) (content, bool) {
 		return c, true
 	}
 	for _, sharpen := range []float32{0, 0.15, 0.3} {
+		d.budget -= looksAModule * g.size * g.size
 		m = d.sampler.luma(p.p, g, p.inverted, sharpen)
 		if c, ok := d.reader.read(&m, d.Charset); ok {
 			return c, true

@@ -20,7 +20,7 @@ type finder struct {
 
 // Limits on the work that one image can cause.
 const (
-	maxFinders = 256  // kept in one pass
+	maxFinders = 256  // in one pass; a picture with more is noise at this scale, and not looked at further
 	maxHits    = 8192 // rows through something like a finder pattern, in one pass
 	maxRanked  = 32   // finders that triplets are made of
 )
@@ -37,7 +37,7 @@ type locator struct {
 func (f *locator) locate(b *bitmap, step int) []finder {
 	f.finders = f.finders[:0]
 	hits := 0
-	for y := step / 2; y < b.h && hits < maxHits; y += step {
+	for y := step / 2; y < b.h && hits < maxHits && len(f.finders) < maxFinders; y += step {
 		f.edges = edges(b, y, f.edges[:0])
 		e := f.edges
 		f.steps += len(e)
@@ -153,6 +153,7 @@ func (f *locator) walk(words []uint64, at, x, row, column, n int, runs *[3]int) 
 
 // add merges a sighting into the finders.
 func (f *locator) add(c finder) {
+	f.steps += len(f.finders) / 4
 	for i := range f.finders {
 		o := &f.finders[i]
 		// Two modules apart is still the same one.
@@ -166,9 +167,7 @@ func (f *locator) add(c finder) {
 			return
 		}
 	}
-	if len(f.finders) < maxFinders {
-		f.finders = append(f.finders, c)
-	}
+	f.finders = append(f.finders, c)
 }
 
 // alike reports whether two lengths differ by less than a factor.
