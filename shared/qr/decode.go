@@ -31,7 +31,8 @@ type Decoder struct {
 	reader   reader
 	budget   int // work that may still be done on this image
 	sight    sight
-	spot     spot // what the last frame showed, for Sight
+	spot     spot    // what the last frame showed, for Sight
+	rings    float64 // the best of any triplet so far
 }
 
 // NewDecoder returns a decoder with no buffers yet.
@@ -41,10 +42,10 @@ func NewDecoder() *Decoder { return &Decoder{} }
 // the same; a look takes some 2 to 4 ns. Passes over whole planes look at many
 // pixels at once.
 const (
-	pixelsALook = 4         // where a plane is made, or cut into black and white
-	stillLooks  = 8_000_000 // for one image, beside
-	stillPasses = 10        // over all its pixels
-	maxCopy     = 4_000_000 // pixels of a plane that is softened, sharpened or doubled
+	pixelsALook = 4          // where a plane is made, or cut into black and white
+	stillLooks  = 12_000_000 // for one image, beside
+	stillPasses = 10         // over all its pixels
+	maxCopy     = 4_000_000  // pixels of a plane that is softened, sharpened or doubled
 )
 
 // pass is one look at a plane.
@@ -90,9 +91,13 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 // all are read in the first three looks.
 func (d *Decoder) still(full *plane) (Symbol, bool) {
 	d.budget = stillLooks + stillPasses*full.w*full.h/pixelsALook
-	d.sight = sight{}
+	d.sight, d.rings = sight{}, 0
 	var levels [4]pass
 	levels[0] = pass{p: full, scale: 1, contrast: 24, step: 1, tries: 12}
+	large := full.w*full.h > largePixels
+	if large {
+		levels[0].step = 2
+	}
 	// Some 1,000 pixels a side show most photos of one symbol; then finer, then coarser.
 	first := 0
 	for first < len(levels)-1 && max(levels[first].p.w, levels[first].p.h) > firstSide && d.smaller(&levels, first+1) {
@@ -106,8 +111,8 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 		return s, true
 	}
 	for _, i := range [...]int{first - 1, first, first - 2, first - 3} {
-		if i < 0 {
-			continue
+		if i < 0 || i == first && first > 0 && d.rings < minRings {
+			continue // there is no triplet to look at longer
 		}
 		if s, ok := d.look(levels[i]); ok {
 			return s, true
@@ -133,14 +138,17 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 			}
 		}
 	}
-	for _, next := range [...]struct {
+	for i, next := range [...]struct {
 		level int
 		change
 	}{
-		{first, inverted}, {finer, inverted},
-		{first, sharper}, {first, softer}, {first, global}, {finer, softer}, {finer, global},
+		{first, inverted}, {first, sharper}, {first, global},
+		{finer, inverted}, {first, softer}, {finer, softer}, {finer, global},
 		{coarser, sharper}, {coarser, softer}, {0, doubled},
 	} {
+		if i == 3 && large && d.rings < plainRings {
+			break // nothing looks like a symbol: of those read at all, 1 in 100 is lost
+		}
 		if s, ok := d.look(d.changed(levels[next.level], next.change)); ok {
 			return s, true
 		}
@@ -150,6 +158,10 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 
 // firstSide is the longest side in pixels of what is looked at first.
 const firstSide = 1100
+
+// largePixels is from how many pixels on a look takes so long that a picture without
+// a symbol is given up early.
+const largePixels = 150_000
 
 // smaller makes level i, in a plane of the decoder, from the one before at half its
 // size. It reports false for one so small that nothing could be read.
@@ -161,6 +173,7 @@ func (d *Decoder) smaller(levels *[4]pass, i int) bool {
 	d.budget -= p.p.w * p.p.h / pixelsALook
 	half(&d.planes[i-1], p.p)
 	p.p, p.scale = &d.planes[i-1], 2*p.scale
+	p.step = 1
 	levels[i] = p
 	return true
 }
@@ -232,7 +245,9 @@ func (d *Decoder) look(p pass) (s Symbol, ok bool) {
 		}
 		t := &d.triplets[i]
 		d.fitter.looks = 0
-		g, c, likely, ok := d.glance(b, t)
+		g, c, rings, ok := d.glance(b, t)
+		likely := rings >= minRings
+		d.rings = max(d.rings, rings)
 		if likely && !ok && !p.brief {
 			g, c, ok = d.study(p, t)
 		}
@@ -251,6 +266,9 @@ func (d *Decoder) look(p pass) (s Symbol, ok bool) {
 // looksATriplet is for the cube of the number of finders: of all ways to take
 // three in turn a sixth are weighed, and most of these fall at the first comparison.
 const looksATriplet = 12
+
+// looksAModule is for sampling a module in grey, at five places of four pixels.
+const looksAModule = 20
 
 // study fits a grid to a triplet as well as it can be, and reads it.
 func (d *Decoder) study(p pass, t *triplet) (g grid, c content, ok bool) {
@@ -285,6 +303,7 @@ func (d *Decoder) read(p pass, g *grid) (content, bool) {
 		return c, true
 	}
 	for _, sharpen := range []float32{0, 0.15, 0.3} {
+		d.budget -= looksAModule * g.size * g.size
 		m = d.sampler.luma(p.p, g, p.inverted, sharpen)
 		if c, ok := d.reader.read(&m, d.Charset); ok {
 			return c, true

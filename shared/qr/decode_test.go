@@ -234,6 +234,28 @@ func TestAlignmentCentres(t *testing.T) {
 	}
 }
 
+// FuzzSizes decodes pictures of any width and height that are made of one tile.
+func FuzzSizes(f *testing.F) {
+	f.Add([]byte{0, 255, 0, 0, 0, 255, 0, 255}, uint16(1280), uint16(720), byte(3), byte(Still))
+	f.Add([]byte{7}, uint16(MaxSide), uint16(21), byte(0), byte(Video))
+	f.Add([]byte("tile"), uint16(0), uint16(MaxSide), byte(1), byte(Video))
+	d := NewDecoder()
+	f.Fuzz(func(t *testing.T, tile []byte, width, height uint16, pad, mode byte) {
+		w, h := int(width)%(MaxSide+1), int(height)%(MaxSide+1)
+		if len(tile) == 0 || w*h > 1<<20 {
+			return
+		}
+		stride := w + int(pad)
+		l := Luma{make([]byte, max(stride*(h-1)+w, 0)), w, h, stride}
+		for i := range l.Pix {
+			l.Pix[i] = tile[(i%stride/3+i/stride/3*5)%len(tile)]
+		}
+		if _, err := d.Decode(l, Mode(mode%2)); err != nil && !errors.Is(err, ErrNone) && !errors.Is(err, ErrLuma) {
+			t.Errorf("%dx%d: %v", w, h, err)
+		}
+	})
+}
+
 func FuzzDecode(f *testing.F) {
 	m, err := Encode("KB1:ABC", L)
 	if err != nil {

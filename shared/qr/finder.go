@@ -20,9 +20,9 @@ type finder struct {
 
 // Limits on the work that one image can cause.
 const (
-	maxFinders = 256  // kept in one pass
+	maxFinders = 256  // in one pass; a picture with more is noise at this scale, and not looked at further
 	maxHits    = 8192 // rows through something like a finder pattern, in one pass
-	maxRanked  = 40   // finders that triplets are made of
+	maxRanked  = 32   // finders that triplets are made of
 )
 
 // locator finds finder patterns in a bitmap.
@@ -37,7 +37,7 @@ type locator struct {
 func (f *locator) locate(b *bitmap, step int) []finder {
 	f.finders = f.finders[:0]
 	hits := 0
-	for y := step / 2; y < b.h && hits < maxHits; y += step {
+	for y := step / 2; y < b.h && hits < maxHits && len(f.finders) < maxFinders; y += step {
 		f.edges = edges(b, y, f.edges[:0])
 		e := f.edges
 		f.steps += len(e)
@@ -153,6 +153,7 @@ func (f *locator) walk(words []uint64, at, x, row, column, n int, runs *[3]int) 
 
 // add merges a sighting into the finders.
 func (f *locator) add(c finder) {
+	f.steps += len(f.finders) / 4
 	for i := range f.finders {
 		o := &f.finders[i]
 		// Two modules apart is still the same one.
@@ -166,9 +167,7 @@ func (f *locator) add(c finder) {
 			return
 		}
 	}
-	if len(f.finders) < maxFinders {
-		f.finders = append(f.finders, c)
-	}
+	f.finders = append(f.finders, c)
 }
 
 // alike reports whether two lengths differ by less than a factor.
@@ -190,7 +189,11 @@ func triplets(fs []finder, n int, out []triplet) []triplet {
 			if !alike(fs[i].high, fs[j].high, 2.2) || !alike(fs[i].wide, fs[j].wide, 2.2) {
 				continue
 			}
+			ij := squared(&fs[i], &fs[j])
 			for k := range fs[:j] {
+				if !rightAngled(ij, squared(&fs[j], &fs[k]), squared(&fs[k], &fs[i])) {
+					continue
+				}
 				t, ok := corner(fs[i], fs[j], fs[k])
 				if !ok || len(out) == n && t.score >= out[n-1].score {
 					continue
@@ -209,7 +212,7 @@ func triplets(fs []finder, n int, out []triplet) []triplet {
 // corner orders three finders so that the turn from tr over tl to bl is clockwise in
 // the image, as in a symbol that is not mirrored, and scores the shape.
 func corner(a, b, c finder) (triplet, bool) {
-	ab, bc, ca := squared(a, b), squared(b, c), squared(c, a)
+	ab, bc, ca := squared(&a, &b), squared(&b, &c), squared(&c, &a)
 	switch max(ab, bc, ca) { // the corner lies opposite the longest side
 	case bc:
 	case ca:
@@ -222,17 +225,17 @@ func corner(a, b, c finder) (triplet, bool) {
 		b, c = c, b
 		ux, uy, vx, vy = vx, vy, ux, uy
 	}
-	u, v := math.Hypot(ux, uy), math.Hypot(vx, vy)
+	u, v := math.Sqrt(ux*ux+uy*uy), math.Sqrt(vx*vx+vy*vy)
 	if u == 0 || v == 0 {
 		return triplet{}, false
 	}
 	t := triplet{tl: a, tr: b, bl: c}
-	rightModule, downModule := side(a, b, ux, uy), side(a, c, vx, vy)
+	rightModule, downModule := side(&a, &b, ux, uy, u), side(&a, &c, vx, vy, v)
 	t.right, t.down = u/rightModule, v/downModule
 	t.module = (rightModule + downModule) / 2
 	cos := math.Abs(ux*vx+uy*vy) / (u * v)
 	skew := math.Abs(t.right-t.down) / (t.right + t.down)
-	if t.right+t.down < 20 || t.right+t.down > 460 || cos > 0.6 || skew > 0.2 {
+	if t.right+t.down < 20 || t.right+t.down > 460 || cos > maxCosine || skew > 0.2 {
 		return triplet{}, false
 	}
 	areaA, areaB, areaC := a.wide*a.high, b.wide*b.high, c.wide*c.high
@@ -243,18 +246,39 @@ func corner(a, b, c finder) (triplet, bool) {
 	return t, true
 }
 
-// side returns the size of a module between two finders, (x, y) apart. In
+// side returns the size of a module between two finders, (x, y) and length apart. In
 // perspective the number of modules on a line is its length over the geometric
 // mean of the sizes at its ends.
-func side(a, b finder, x, y float64) float64 {
+func side(a, b *finder, x, y, length float64) float64 {
 	// Runs are measured along the axes; on a slanted side a module is shorter by the cosine.
 	if math.Abs(x) > math.Abs(y) {
-		return math.Sqrt(a.wide*b.wide) / 7 * math.Abs(x) / math.Hypot(x, y)
+		return math.Sqrt(a.wide*b.wide) / 7 * math.Abs(x) / length
 	}
-	return math.Sqrt(a.high*b.high) / 7 * math.Abs(y) / math.Hypot(x, y)
+	return math.Sqrt(a.high*b.high) / 7 * math.Abs(y) / length
 }
 
-func squared(a, b finder) float64 {
+// rightAngled reports whether a triangle with the squares of three sides may be
+// the half of a square in perspective: the angle opposite the longest side has
+// a cosine of at most 0.6, and no side there is 3 times the other. Most triplets
+// of a noisy picture end here, before a root is drawn.
+func rightAngled(a, b, c float64) bool {
+	if a > b {
+		a, b = b, a
+	}
+	if b > c {
+		b, c = c, b
+	}
+	if a > b {
+		a, b = b, a
+	}
+	over := a + b - c // 2·cos·√a·√b
+	return b < 9*a && over*over <= 4*maxCosine*maxCosine*a*b
+}
+
+// maxCosine is the most that the angle at the corner of a symbol may be off.
+const maxCosine = 0.6
+
+func squared(a, b *finder) float64 {
 	x, y := a.x-b.x, a.y-b.y
 	return x*x + y*y
 }

@@ -11,6 +11,9 @@ const quickFit = 0.85
 // twentieth have as much.
 const minRings = 0.62
 
+// plainRings is the share that few but true triplets have.
+const plainRings = 0.76
+
 // ringMarks is how many of the marks of any version belong to finder patterns
 // and their separators; these come first.
 const ringMarks = 3 * 64
@@ -162,9 +165,9 @@ func (s *sampler) flat(b *bitmap, g *grid) (matrix, bool) {
 }
 
 // glance reads a symbol that is plain to see: the versions nearest to what the
-// finders show, each laid once. g is what fitted best or was read. likely says
-// that the triplet is worth a longer look.
-func (d *Decoder) glance(b *bitmap, t *triplet) (g grid, c content, likely, ok bool) {
+// finders show, each laid once. g is what fitted best or was read. rings is the
+// share of the modules of the finder patterns that are right.
+func (d *Decoder) glance(b *bitmap, t *triplet) (g grid, c content, rings float64, ok bool) {
 	guess := ((t.right+t.down)/2 + 7 - 17) / 4
 	near := int(math.Round(guess))
 	other := near + 1
@@ -175,8 +178,8 @@ func (d *Decoder) glance(b *bitmap, t *triplet) (g grid, c content, likely, ok b
 		if v < 1 || v > 40 {
 			continue
 		}
-		next, rings, clear := d.fitter.quick(b, t, v)
-		likely = likely || rings >= minRings
+		next, share, clear := d.fitter.quick(b, t, v)
+		rings = max(rings, share)
 		if next.fit > g.fit {
 			g = next
 		}
@@ -185,9 +188,9 @@ func (d *Decoder) glance(b *bitmap, t *triplet) (g grid, c content, likely, ok b
 		}
 		if m, inside := d.sampler.flat(b, &next); inside {
 			if c, ok = d.reader.read(&m, d.Charset); ok {
-				return next, c, true, true
+				return next, c, rings, true
 			}
 		}
 	}
-	return g, c, likely, false
+	return g, c, rings, false
 }
