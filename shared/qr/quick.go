@@ -7,9 +7,9 @@ import "math"
 const quickFit = 0.85
 
 // minRings is the least share of the modules of the three finder patterns that
-// must be right for a triplet to be fitted further. Of false triplets a
-// twentieth have as much.
-const minRings = 0.62
+// must be right for a triplet to be fitted further. Of false triplets one in
+// fifty has as much.
+const minRings = 0.68
 
 // plainRings is the share that few but true triplets have.
 const plainRings = 0.76
