@@ -25,6 +25,7 @@ type Decoder struct {
 	frame    int   // counts video frames
 	full     plane // the image itself, during Decode
 	planes   [4]plane
+	lifted   plane
 	sums     []int32
 	binary   binarizer
 	finders  locator
@@ -32,6 +33,7 @@ type Decoder struct {
 	fitter   fitter
 	sampler  sampler
 	reader   reader
+	rescue   rescue
 	budget   int // pixels that may still be looked at
 	grids    int // grids that may still be laid
 }
@@ -88,6 +90,7 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 // sharpened, for a lens out of focus; softened, for noise and faint codes; inverted.
 func (d *Decoder) video(full *plane) (Symbol, bool) {
 	d.budget, d.grids = 4*full.w*full.h, videoGrids
+	d.rescue.start()
 	turn := d.frame % videoTurns
 	d.frame++
 	big := pass{p: full, scale: 1, contrast: 30, step: 2, tries: 3}
@@ -125,8 +128,10 @@ func (d *Decoder) video(full *plane) (Symbol, bool) {
 		}
 		next.inverted = true
 	}
-	s, _, ok := d.look(next)
-	return s, ok
+	if s, _, ok := d.look(next); ok {
+		return s, true
+	}
+	return d.rescueOf(full, 1)
 }
 
 // still looks at every scale with local thresholds, then inverted, with a global
@@ -134,6 +139,7 @@ func (d *Decoder) video(full *plane) (Symbol, bool) {
 // is read or the budget is used up.
 func (d *Decoder) still(full *plane) (Symbol, bool) {
 	d.budget, d.grids = stillBudget, stillGrids
+	d.rescue.start()
 	levels := []pass{{p: full, scale: 1}}
 	for i := range 3 {
 		p := levels[i]
@@ -186,17 +192,7 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 			return s, true
 		}
 	}
-	if s, ok := run(func(p *pass) {
-		d.sums = soften(extra, p.p, 1, d.sums)
-		p.p, p.contrast = extra, 10
-	}); ok {
-		return s, true
-	}
-	return run(func(p *pass) {
-		d.sums = soften(extra, p.p, 3, d.sums)
-		sharpen(extra, p.p)
-		p.p = extra
-	})
+	return d.hard(full, order)
 }
 
 // look does one pass. found says that it saw what may be a symbol.
@@ -233,16 +229,9 @@ func (d *Decoder) look(p pass) (s Symbol, found, ok bool) {
 			c, ok = d.read(p, &g)
 		}
 		if ok {
-			s = Symbol{
-				Text: c.text, Corners: g.outline(), Version: g.version, Level: c.level, Inverted: p.inverted, Mirrored: c.mirrored,
-				Append: c.append, FNC1: c.fnc1, Application: c.application,
-			}
-			for i := range s.Corners {
-				s.Corners[i].X *= p.scale
-				s.Corners[i].Y *= p.scale
-			}
-			return s, true, true
+			return c.symbol(&g, p.scale, p.inverted), true, true
 		}
+		d.rescue.offer(p, &g)
 	}
 	return s, found, false
 }
@@ -260,4 +249,18 @@ func (d *Decoder) read(p pass, g *grid) (content, bool) {
 		}
 	}
 	return content{}, false
+}
+
+// symbol returns what is told of a symbol that was read, with its corners in
+// pixels of the image, of which a pixel under g is scale.
+func (c *content) symbol(g *grid, scale float64, inverted bool) Symbol {
+	s := Symbol{
+		Text: c.text, Corners: g.outline(), Version: g.version, Level: c.level, Inverted: inverted, Mirrored: c.mirrored,
+		Append: c.append, FNC1: c.fnc1, Application: c.application,
+	}
+	for i := range s.Corners {
+		s.Corners[i].X *= scale
+		s.Corners[i].Y *= scale
+	}
+	return s
 }
