@@ -74,6 +74,11 @@ func (r *rescue) offer(p pass, g *grid) {
 // hard looks at what is left when every plain pass over a still image has failed:
 // planes softened against noise, sharpened, and lifted out of both, then the suspects.
 func (d *Decoder) hard(full *plane, order []pass) (Symbol, bool) {
+	for _, p := range order[:min(2, len(order))] {
+		if s, ok := d.slanted(p); ok {
+			return s, true
+		}
+	}
 	out := &d.planes[3]
 	for _, prepare := range []func(p *pass) bool{
 		func(p *pass) bool {

@@ -1,0 +1,227 @@
+package qr
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Symbols seen at a steep angle: their finder patterns differ in size and are
+// sheared, so which one is the corner cannot be told by distances. The outline
+// of each pattern shows where the sides of the symbol lead.
+
+const (
+	slantFinders = 8  // the surest, of which each three are tried
+	slantRays    = 96 // from the centre of a finder pattern to its outline
+	slantGrids   = 12 // laid in one pass
+	maxCross     = 0.3
+)
+
+// outlined is a finder pattern with the directions of its sides.
+type outlined struct {
+	centre Point
+	a, b   Point // one module along either side, pixels; b lies clockwise of a
+}
+
+// outlineOf follows rays from the centre to the end of the third run, and takes the
+// quadrilateral that these ends make. A sixth of the rays may end nowhere.
+func outlineOf(b *bitmap, f *finder) (o outlined, ok bool) {
+	var buffer [slantRays]Point
+	ends := buffer[:0] // clockwise
+	limit := 2 * max(f.wide, f.high)
+	for i := range slantRays {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / slantRays)
+		dark, runs, t := true, 0, 0.0
+		for ; runs < 3 && t < limit; t += 0.5 {
+			if b.at(int(math.Floor(f.x+t*cos)), int(math.Floor(f.y+t*sin))) != dark {
+				dark = !dark
+				runs++
+			}
+		}
+		if runs == 3 {
+			t -= 0.75
+			ends = append(ends, Point{f.x + t*cos, f.y + t*sin})
+		}
+	}
+	n := len(ends)
+	if n < slantRays*5/6 {
+		return o, false
+	}
+	// Two opposite corners are the ends farthest apart; the others lie farthest off that line.
+	var at [4]int
+	far := -1.0
+	for i := range n {
+		for j := range i {
+			if d := distance(ends[i], ends[j]); d > far {
+				far, at[0], at[2] = d, j, i
+			}
+		}
+	}
+	var left, right float64
+	p, q := ends[at[0]], ends[at[2]]
+	for i, e := range ends {
+		side := ((q.X-p.X)*(e.Y-p.Y) - (q.Y-p.Y)*(e.X-p.X)) / far
+		if side < left {
+			left, at[1] = side, i
+		}
+		if side > right {
+			right, at[3] = side, i
+		}
+	}
+	if left > -0.1*far || right < 0.1*far || at[1] < at[0] || at[1] > at[2] {
+		return o, false
+	}
+	c := [4]Point{ends[at[0]], ends[at[1]], ends[at[2]], ends[at[3]]}
+	// c runs clockwise. Sides through the centre are the means of opposite sides.
+	o.centre = Point{f.x, f.y}
+	o.a = Point{(c[1].X - c[0].X + c[2].X - c[3].X) / 14, (c[1].Y - c[0].Y + c[2].Y - c[3].Y) / 14}
+	o.b = Point{(c[3].X - c[0].X + c[2].X - c[1].X) / 14, (c[3].Y - c[0].Y + c[2].Y - c[1].Y) / 14}
+	return o, true
+}
+
+// toward says how far p is along that side of o which leads there: the modules,
+// how far it lies off that line for each module along it, and the direction of the other side.
+func (o *outlined) toward(p Point) (modules, cross float64, along, other Point) {
+	x, y := p.X-o.centre.X, p.Y-o.centre.Y
+	det := o.a.X*o.b.Y - o.a.Y*o.b.X
+	s, t := (x*o.b.Y-y*o.b.X)/det, (o.a.X*y-o.a.Y*x)/det
+	if math.Abs(s) >= math.Abs(t) {
+		return math.Abs(s), math.Abs(t / s), o.a, o.b
+	}
+	return math.Abs(t), math.Abs(s / t), o.b, o.a
+}
+
+// slanted tries the finder patterns of a pass as corners of a symbol in steep perspective.
+func (d *Decoder) slanted(p pass) (Symbol, bool) {
+	if p.p.w < minSide || p.p.h < minSide || p.p.w*p.p.h > d.budget {
+		return Symbol{}, false
+	}
+	d.budget -= p.p.w * p.p.h
+	d.binary.local(p.p, p.contrast, 0)
+	b := &d.binary.bits
+	var seen [slantFinders]outlined
+	n := 0
+	for _, f := range d.finders.locate(b, 1) {
+		if f.hits < 20 {
+			continue
+		}
+		if o, ok := outlineOf(b, &f); ok {
+			seen[n] = o
+			if n++; n == slantFinders {
+				break
+			}
+		}
+	}
+	d.grids = slantGrids
+	for i := range n {
+		for j := range n {
+			for k := range j {
+				if i == j || i == k {
+					continue
+				}
+				if s, ok := d.slantedCorner(p, &seen[i], &seen[j], &seen[k]); ok {
+					return s, true
+				}
+			}
+		}
+	}
+	return Symbol{}, false
+}
+
+// slantedCorner lays grids with tl as the corner of the symbol.
+func (d *Decoder) slantedCorner(p pass, tl, tr, bl *outlined) (Symbol, bool) {
+	x1, y1 := tr.centre.X-tl.centre.X, tr.centre.Y-tl.centre.Y
+	x2, y2 := bl.centre.X-tl.centre.X, bl.centre.Y-tl.centre.Y
+	if x1*y2-y1*x2 < 0 {
+		tr, bl = bl, tr
+	}
+	right1, crossA, alongA, _ := tl.toward(tr.centre)
+	down1, crossB, alongB, _ := tl.toward(bl.centre)
+	right2, crossC, _, downward := tr.toward(tl.centre)
+	down2, crossD, _, rightward := bl.toward(tl.centre)
+	if alongA == alongB || max(crossA, crossB, crossC, crossD) > maxCross {
+		return Symbol{}, false
+	}
+	// In perspective the modules between two centres are the geometric mean of
+	// what either end takes them for.
+	right, down := math.Sqrt(right1*right2), math.Sqrt(down1*down2)
+	if right > 1.35*down || down > 1.35*right || right+down < 20 {
+		return Symbol{}, false
+	}
+	br, ok := meet(tr.centre, downward, bl.centre, rightward)
+	if !ok {
+		return Symbol{}, false
+	}
+	module := (math.Hypot(tl.a.X, tl.a.Y) + math.Hypot(tl.b.X, tl.b.Y)) / 2
+	b := &d.binary.bits
+	guess := ((right+down)/2 + 7 - 17) / 4
+	low, high := max(int(0.94*guess-1), 1), min(int(1.06*guess+2), 40)
+	for _, o := range [2]*outlined{tr, bl} {
+		far := bl
+		if o == bl {
+			far = tr
+		}
+		// Beside smaller symbols lies data, which may look like it.
+		if v, ok := versionBeside(b, o, tl.centre, far.centre); ok && guess > 6 && float64(v) > 0.7*guess && float64(v) < 1.4*guess {
+			low, high = v, v
+			break
+		}
+	}
+	var best grid
+	for v := low; v <= high; v++ {
+		if g, ok := d.fitter.startAt(b, [3]Point{tl.centre, tr.centre, bl.centre}, br, v); ok && g.fit > best.fit {
+			best = g
+		}
+	}
+	if best.fit < minSlant || d.grids <= 0 {
+		return Symbol{}, false
+	}
+	d.grids--
+	d.fitter.climb(b, &best, module)
+	if best.fit < minFit {
+		return Symbol{}, false
+	}
+	if c, ok := d.read(p, &best); ok {
+		return c.symbol(&best, p.scale, p.inverted), true
+	}
+	d.rescue.offer(p, &best)
+	return Symbol{}, false
+}
+
+// versionBeside reads the version information beside a finder pattern, between it
+// and the one at the top left. far is the centre of the third.
+func versionBeside(b *bitmap, o *outlined, tl, far Point) (version int, ok bool) {
+	_, _, u, v := o.toward(tl)
+	// u leads away from the corner of the symbol, v away from the third pattern.
+	if x, y := tl.X-o.centre.X, tl.Y-o.centre.Y; x*u.X+y*u.Y < 0 {
+		u = Point{-u.X, -u.Y}
+	}
+	if x, y := far.X-tl.X, far.Y-tl.Y; x*v.X+y*v.Y < 0 {
+		v = Point{-v.X, -v.Y}
+	}
+	var word uint32
+	for i := range versionBits {
+		s, t := 7-float64(i%3), float64(i/3)-3
+		if b.at(int(o.centre.X+s*u.X+t*v.X), int(o.centre.Y+s*u.Y+t*v.Y)) {
+			word |= 1 << i
+		}
+	}
+	for v := 7; v <= 40; v++ {
+		if bits.OnesCount32(word^versionWord(v)) <= maxWordErrors {
+			return v, true
+		}
+	}
+	return 0, false
+}
+
+// minSlant is the least fit of a grid through outlines that is worth moving.
+const minSlant = 0.6
+
+// meet returns where the lines through p along a and through q along b cross.
+func meet(p, a, q, b Point) (Point, bool) {
+	det := a.X*b.Y - a.Y*b.X
+	if math.Abs(det) < 0.05*math.Hypot(a.X, a.Y)*math.Hypot(b.X, b.Y) {
+		return Point{}, false
+	}
+	t := ((q.X-p.X)*b.Y - (q.Y-p.Y)*b.X) / det
+	return Point{p.X + t*a.X, p.Y + t*a.Y}, true
+}
