@@ -1,5 +1,7 @@
 package qr
 
+import "math"
+
 // blurReach is how many modules on each side blur may bring light from: a lens 0.9
 // modules out of focus, or a hand moving by two modules, stays within.
 const (
@@ -7,6 +9,9 @@ const (
 	blurSide  = 2*blurReach + 1
 	blurTaps  = blurSide * blurSide
 )
+
+// rounds is how often light, blur and modules are estimated in turn.
+const rounds = 4
 
 // channel undoes what lens, motion and light did to the modules of one symbol.
 //
@@ -95,12 +100,15 @@ func (c *channel) solve(known []int8) {
 	}
 	clear(c.rest)
 	c.begin()
-	for round := range 4 {
+	c.bell()
+	c.explain()
+	c.anneal()
+	for range rounds {
 		c.estimate()
 		c.explain()
 		c.lighting()
 		c.explain()
-		c.anneal(round)
+		c.anneal()
 	}
 	c.certainty()
 }
@@ -136,6 +144,37 @@ func (c *channel) begin() {
 				v = float32(k)
 			}
 			c.modules[(y+blurReach)*w+x+blurReach] = min(max(v, -1), 1)
+		}
+	}
+}
+
+// bell sets the taps of a lens out of focus, as strong as levels in units of gain
+// are, and takes the modules for as uncertain as that leaves them. Found from the
+// first guess at the modules alone, the taps of such a lens would come out too
+// narrow; other blur is found from here as well.
+func (c *channel) bell() {
+	const spread = 0.6 // modules, the standard deviation
+	var line [blurSide]float64
+	for i := range line {
+		low, high := (float64(i-blurReach)-0.5)/(spread*math.Sqrt2), (float64(i-blurReach)+0.5)/(spread*math.Sqrt2)
+		line[i] = math.Erf(high) - math.Erf(low)
+	}
+	c.energy = 0
+	for i := range c.taps {
+		c.taps[i] = float32(line[i/blurSide] * line[i%blurSide])
+		c.energy += c.taps[i] * c.taps[i]
+	}
+	scale := float32(math.Sqrt(1.5 / float64(c.energy)))
+	for i := range c.taps {
+		c.taps[i] *= scale
+	}
+	c.energy = 1.5
+	n, w := c.size, c.size+2*blurReach
+	for y := range n {
+		for x := range n {
+			if c.known[y*n+x] == 0 {
+				c.modules[(y+blurReach)*w+x+blurReach] *= 0.5
+			}
 		}
 	}
 }
@@ -252,7 +291,7 @@ func (c *channel) lighting() {
 
 // anneal moves each module to what the rest says of it, first half-heartedly and
 // then more and more decided.
-func (c *channel) anneal(round int) {
+func (c *channel) anneal() {
 	n, w := c.size, c.size+2*blurReach
 	for sweep := range 6 {
 		// At this value of the evidence a module is decided.
@@ -265,6 +304,10 @@ func (c *channel) anneal(round int) {
 				corner := y*w + x
 				at := corner + blurReach*w + blurReach
 				old := c.modules[at]
+				// What is decided is looked at again first and last.
+				if (old == 1 || old == -1) && sweep%5 != 0 {
+					continue
+				}
 				next := min(max((c.back(corner)+c.energy*old)/full, -1), 1)
 				d := next - old
 				if d < 0.01 && d > -0.01 {
