@@ -122,13 +122,19 @@ func (d *Decoder) rescueOf(full *plane, n int) (Symbol, bool) {
 	r := &d.rescue
 	for i := range r.suspects[:min(n, r.n)] {
 		s := &r.suspects[i]
-		r.channel.sample(full, &s.g, s.inverted)
-		r.channel.solve(r.knownOf(s.g.version))
-		if c, ok := d.reader.readSoft(r.channel.soft, s.g.version, d.Charset); ok {
+		if c, ok := d.restore(full, &s.g, s.inverted); ok {
 			return c.symbol(&s.g, 1, s.inverted), true
 		}
 	}
 	return Symbol{}, false
+}
+
+// restore reads the modules under a grid with blur and uneven light undone.
+func (d *Decoder) restore(p *plane, g *grid, inverted bool) (content, bool) {
+	r := &d.rescue
+	r.channel.sample(p, g, inverted)
+	r.channel.solve(r.knownOf(g.version))
+	return d.reader.readSoft(r.channel.soft, g.version, d.Charset)
 }
 
 // knownOf returns the modules that are the same in all symbols of a version: 1

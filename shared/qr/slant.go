@@ -79,16 +79,19 @@ func outlineOf(b *bitmap, f *finder) (o outlined, ok bool) {
 }
 
 // toward says how far p is along that side of o which leads there: the modules,
-// how far it lies off that line for each module along it, and the direction of the other side.
+// how far it lies off that line for each module along it, one module that way,
+// and one along the other side.
 func (o *outlined) toward(p Point) (modules, cross float64, along, other Point) {
 	x, y := p.X-o.centre.X, p.Y-o.centre.Y
 	det := o.a.X*o.b.Y - o.a.Y*o.b.X
 	s, t := (x*o.b.Y-y*o.b.X)/det, (o.a.X*y-o.a.Y*x)/det
 	if math.Abs(s) >= math.Abs(t) {
-		return math.Abs(s), math.Abs(t / s), o.a, o.b
+		return math.Abs(s), math.Abs(t / s), o.a.times(math.Copysign(1, s)), o.b
 	}
-	return math.Abs(t), math.Abs(s / t), o.b, o.a
+	return math.Abs(t), math.Abs(s / t), o.b.times(math.Copysign(1, t)), o.a
 }
+
+func (p Point) times(f float64) Point { return Point{p.X * f, p.Y * f} }
 
 // slanted tries the finder patterns of a pass as corners of a symbol in steep perspective.
 func (d *Decoder) slanted(p pass) (Symbol, bool) {
@@ -138,7 +141,7 @@ func (d *Decoder) slantedCorner(p pass, tl, tr, bl *outlined) (Symbol, bool) {
 	down1, crossB, alongB, _ := tl.toward(bl.centre)
 	right2, crossC, _, downward := tr.toward(tl.centre)
 	down2, crossD, _, rightward := bl.toward(tl.centre)
-	if alongA == alongB || max(crossA, crossB, crossC, crossD) > maxCross {
+	if alongA == alongB || alongA == alongB.times(-1) || max(crossA, crossB, crossC, crossD) > maxCross {
 		return Symbol{}, false
 	}
 	// In perspective the modules between two centres are the geometric mean of
@@ -147,10 +150,19 @@ func (d *Decoder) slantedCorner(p pass, tl, tr, bl *outlined) (Symbol, bool) {
 	if right > 1.35*down || down > 1.35*right || right+down < 20 {
 		return Symbol{}, false
 	}
-	br, ok := meet(tr.centre, downward, bl.centre, rightward)
+	crossed, ok := meet(tr.centre, downward, bl.centre, rightward)
 	if !ok {
 		return Symbol{}, false
 	}
+	// The same two views give how much nearer one end is. In homogeneous coordinates
+	// the corners of a square in perspective add up as those of a parallelogram do.
+	nearR, nearD := math.Sqrt(right2/right1), math.Sqrt(down2/down1)
+	near := max(nearR+nearD-1, 0.2)
+	weighed := Point{
+		(nearR*tr.centre.X + nearD*bl.centre.X - tl.centre.X) / near,
+		(nearR*tr.centre.Y + nearD*bl.centre.Y - tl.centre.Y) / near,
+	}
+	guesses := [3]Point{crossed, weighed, {(crossed.X + weighed.X) / 2, (crossed.Y + weighed.Y) / 2}}
 	module := (math.Hypot(tl.a.X, tl.a.Y) + math.Hypot(tl.b.X, tl.b.Y)) / 2
 	b := &d.binary.bits
 	guess := ((right+down)/2 + 7 - 17) / 4
@@ -168,22 +180,34 @@ func (d *Decoder) slantedCorner(p pass, tl, tr, bl *outlined) (Symbol, bool) {
 	}
 	var best grid
 	for v := low; v <= high; v++ {
-		if g, ok := d.fitter.startAt(b, [3]Point{tl.centre, tr.centre, bl.centre}, br, v); ok && g.fit > best.fit {
-			best = g
+		for _, br := range guesses {
+			if g, ok := d.fitter.startAt(b, [3]Point{tl.centre, tr.centre, bl.centre}, br, v); ok && g.fit > best.fit {
+				best = g
+			}
 		}
 	}
-	if best.fit < minSlant || d.grids <= 0 {
+	if d.grids <= 0 || best.version == 0 || best.fit < minSlant && low < high {
 		return Symbol{}, false
 	}
 	d.grids--
-	d.fitter.climb(b, &best, module)
-	if best.fit < minFit {
-		return Symbol{}, false
+	if best.fit >= minSlant {
+		d.fitter.climb(b, &best, module)
 	}
-	if c, ok := d.read(p, &best); ok {
+	c, ok := content{}, false
+	if best.fit >= minFit {
+		c, ok = d.read(p, &best)
+	}
+	if !ok && low == high && d.fitter.walk(b, &best, alongA, alongB) && best.fit >= minWalked {
+		if c, ok = d.read(p, &best); !ok {
+			c, ok = d.restore(p.p, &best, p.inverted)
+		}
+	}
+	if ok {
 		return c.symbol(&best, p.scale, p.inverted), true
 	}
-	d.rescue.offer(p, &best)
+	if best.fit >= minFit {
+		d.rescue.offer(p, &best)
+	}
 	return Symbol{}, false
 }
 
@@ -191,12 +215,8 @@ func (d *Decoder) slantedCorner(p pass, tl, tr, bl *outlined) (Symbol, bool) {
 // and the one at the top left. far is the centre of the third.
 func versionBeside(b *bitmap, o *outlined, tl, far Point) (version int, ok bool) {
 	_, _, u, v := o.toward(tl)
-	// u leads away from the corner of the symbol, v away from the third pattern.
-	if x, y := tl.X-o.centre.X, tl.Y-o.centre.Y; x*u.X+y*u.Y < 0 {
-		u = Point{-u.X, -u.Y}
-	}
 	if x, y := far.X-tl.X, far.Y-tl.Y; x*v.X+y*v.Y < 0 {
-		v = Point{-v.X, -v.Y}
+		v = v.times(-1)
 	}
 	var word uint32
 	for i := range versionBits {
