@@ -91,6 +91,9 @@ func (o *outlined) toward(p Point) (modules, cross float64, along, other Point) 
 	return math.Abs(t), math.Abs(s / t), o.b.times(math.Copysign(1, t)), o.a
 }
 
+// facing returns p, turned about if it leads away from where q leads.
+func (p Point) facing(q Point) Point { return p.times(math.Copysign(1, p.X*q.X+p.Y*q.Y)) }
+
 func (p Point) times(f float64) Point { return Point{p.X * f, p.Y * f} }
 
 // slanted tries the finder patterns of a pass as corners of a symbol in steep perspective.
@@ -139,8 +142,8 @@ func (d *Decoder) slantedCorner(p pass, tl, tr, bl *outlined) (Symbol, bool) {
 	}
 	right1, crossA, alongA, _ := tl.toward(tr.centre)
 	down1, crossB, alongB, _ := tl.toward(bl.centre)
-	right2, crossC, _, downward := tr.toward(tl.centre)
-	down2, crossD, _, rightward := bl.toward(tl.centre)
+	right2, crossC, leftward, downward := tr.toward(tl.centre)
+	down2, crossD, upward, rightward := bl.toward(tl.centre)
 	if alongA == alongB || alongA == alongB.times(-1) || max(crossA, crossB, crossC, crossD) > maxCross {
 		return Symbol{}, false
 	}
@@ -193,11 +196,14 @@ func (d *Decoder) slantedCorner(p pass, tl, tr, bl *outlined) (Symbol, bool) {
 	if best.fit >= minSlant {
 		d.fitter.climb(b, &best, module)
 	}
+	sides := [3][2]Point{
+		{alongA, alongB}, {leftward.times(-1), downward.facing(alongB)}, {rightward.facing(alongA), upward.times(-1)},
+	}
 	c, ok := content{}, false
 	if best.fit >= minFit {
 		c, ok = d.read(p, &best)
 	}
-	if !ok && low == high && d.fitter.walk(b, &best, alongA, alongB) && best.fit >= minWalked {
+	if !ok && low == high && d.fitter.walk(b, &best, &sides) && best.fit >= minWalked {
 		if c, ok = d.read(p, &best); !ok {
 			c, ok = d.restore(p.p, &best, p.inverted)
 		}
@@ -215,9 +221,7 @@ func (d *Decoder) slantedCorner(p pass, tl, tr, bl *outlined) (Symbol, bool) {
 // and the one at the top left. far is the centre of the third.
 func versionBeside(b *bitmap, o *outlined, tl, far Point) (version int, ok bool) {
 	_, _, u, v := o.toward(tl)
-	if x, y := far.X-tl.X, far.Y-tl.Y; x*v.X+y*v.Y < 0 {
-		v = v.times(-1)
-	}
+	v = v.facing(Point{far.X - tl.X, far.Y - tl.Y})
 	var word uint32
 	for i := range versionBits {
 		s, t := 7-float64(i%3), float64(i/3)-3

@@ -6,9 +6,9 @@ const minWalked = 0.72
 
 // walk lays a mesh over a symbol that is too bent for a flat grid to begin from:
 // from the outlined pattern at the top left it goes from one alignment pattern to
-// the next, expecting each where the ones before lead. right and down are one
-// module along either side there, in pixels.
-func (f *fitter) walk(b *bitmap, g *grid, right, down Point) bool {
+// the next, expecting each where the ones before lead. sides are one module right
+// and one down at the finder patterns, in pixels: top left, top right, bottom left.
+func (f *fitter) walk(b *bitmap, g *grid, sides *[3][2]Point) bool {
 	if g.version < 7 {
 		return false
 	}
@@ -24,16 +24,13 @@ func (f *fitter) walk(b *bitmap, g *grid, right, down Point) bool {
 		for i := max(sum-n+1, 0); i <= min(sum, n-1); i++ {
 			j := sum - i
 			o := &f.offsets[i*n+j]
-			if *o = (Point{}); i == 0 && (j == 0 || j == n-1) || j == 0 && i == n-1 {
-				found[i][j] = true // a finder pattern is here, which the homography went through
-				continue
-			}
-			u, v := float64(centres[j])+0.5, float64(centres[i])+0.5
-			a := g.axesAt(u, v)
 			switch {
-			case sum == 1:
-				x, y := u-3.5, v-3.5
-				*o = Point{g.corners[0].X + x*right.X + y*down.X - a.x, g.corners[0].Y + x*right.Y + y*down.Y - a.y}
+			case sum < 2:
+				*o = g.beside(&g.corners[0], &sides[0], j*(centres[1]-6)+3, i*(centres[1]-6)+3, float64(centres[j])+0.5, float64(centres[i])+0.5)
+			case i == 0 && j == n-1:
+				*o = g.beside(&g.corners[1], &sides[1], -3, 3, float64(centres[j])+0.5, 6.5)
+			case j == 0 && i == n-1:
+				*o = g.beside(&g.corners[3], &sides[2], 3, -3, 6.5, float64(centres[i])+0.5)
 			case i == 0:
 				*o = onward(f.offsets[j-1], f.offsets[j-2])
 			case j == 0:
@@ -42,7 +39,8 @@ func (f *fitter) walk(b *bitmap, g *grid, right, down Point) bool {
 				left, up, corner := f.offsets[i*n+j-1], f.offsets[(i-1)*n+j], f.offsets[(i-1)*n+j-1]
 				*o = Point{left.X + up.X - corner.X, left.Y + up.Y - corner.Y}
 			}
-			found[i][j] = f.step(b, g, i, j)
+			// At the finder patterns is none.
+			found[i][j] = i+j == 0 || i+j == n-1 && i*j == 0 || f.step(b, g, i, j)
 		}
 	}
 	// What was not found is looked for again from all sides.
@@ -73,6 +71,14 @@ func (f *fitter) walk(b *bitmap, g *grid, right, down Point) bool {
 	g.mesh = &f.mesh
 	g.fit = f.measure(b, g)
 	return true
+}
+
+// beside returns how far the homography is off at (u, v), which lies so many
+// modules right and down of the centre of a finder pattern with these sides.
+func (g *grid) beside(centre *Point, sides *[2]Point, right, down int, u, v float64) Point {
+	x, y := g.h.project(u, v)
+	r, d := sides[0].times(float64(right)), sides[1].times(float64(down))
+	return Point{centre.X + r.X + d.X - x, centre.Y + r.Y + d.Y - y}
 }
 
 // step moves an offset to the alignment pattern near where it leads.
