@@ -72,7 +72,8 @@ func (r *rescue) offer(p pass, g *grid) {
 }
 
 // hard looks at what is left when every plain pass over a still image has failed:
-// planes softened against noise, sharpened, and lifted out of both, then the suspects.
+// steep and bent symbols, planes lifted out of noise and blur, softened, sharpened,
+// and then the suspects.
 func (d *Decoder) hard(full *plane, order []pass) (Symbol, bool) {
 	for _, p := range order[:min(2, len(order))] {
 		if s, ok := d.slanted(p); ok {
@@ -81,6 +82,8 @@ func (d *Decoder) hard(full *plane, order []pass) (Symbol, bool) {
 	}
 	out := &d.planes[3]
 	for _, prepare := range []func(p *pass) bool{
+		func(p *pass) bool { return d.lift(p, 3) },
+		func(p *pass) bool { return d.lift(p, 1) },
 		func(p *pass) bool {
 			d.sums = soften(out, p.p, 1, d.sums)
 			p.contrast = 10
@@ -91,8 +94,6 @@ func (d *Decoder) hard(full *plane, order []pass) (Symbol, bool) {
 			sharpen(out, p.p)
 			return true
 		},
-		func(p *pass) bool { return d.lift(p, 3) },
-		func(p *pass) bool { return d.lift(p, 1) },
 	} {
 		for _, p := range order {
 			if !prepare(&p) {

@@ -102,14 +102,12 @@ func TestRescue(t *testing.T) {
 		name   string
 		change func(*fog)
 	}{
-		{"defocus 0.6", func(f *fog) { f.defocus = 0.6 }},
-		{"defocus 0.65", func(f *fog) { f.defocus = 0.65 }},
-		{"motion 1.5", func(f *fog) { f.motion = 1.5 }},
-		{"motion 1.8", func(f *fog) { f.motion = 1.8 }},
-		{"noise 0.2", func(f *fog) { f.noise = 0.2 }},
-		{"contrast 0.06", func(f *fog) { f.contrast = 0.06 }},
-		{"glare", func(f *fog) { f.glare, f.defocus = 0.6, 0.4 }},
-		{"all", func(f *fog) { f.defocus, f.motion, f.noise, f.contrast = 0.4, 0.4, 0.04, 0.4 }},
+		{"defocus", func(f *fog) { f.defocus = 0.7 }},
+		{"motion", func(f *fog) { f.motion = 2.2 }},
+		{"noise", func(f *fog) { f.noise = 0.45 }},
+		{"contrast", func(f *fog) { f.contrast, f.noise = 0.04, 0.015 }},
+		{"glare", func(f *fog) { f.glare, f.defocus = 0.4, 0.65 }},
+		{"all", func(f *fog) { f.defocus, f.motion, f.noise, f.contrast = 0.5, 0.5, 0.06, 0.4 }},
 	}
 	for _, level := range []Level{L, M} {
 		text := "EID1:" + strings.Repeat("0A1B2C3D4E", 40)
