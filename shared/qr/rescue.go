@@ -81,6 +81,15 @@ func (d *Decoder) hard(full *plane, order []pass) (Symbol, bool) {
 		}
 	}
 	out := &d.planes[3]
+	if full.w*full.h < maxCopy/4 && len(order) > 0 {
+		// What is far away in a small image has few pixels.
+		double(out, full)
+		p := order[0]
+		p.p, p.scale = out, 0.5
+		if s, ok := d.slanted(p); ok {
+			return s, true
+		}
+	}
 	for _, prepare := range []func(p *pass) bool{
 		func(p *pass) bool { return d.lift(p, 3) },
 		func(p *pass) bool { return d.lift(p, 1) },
