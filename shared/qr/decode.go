@@ -22,6 +22,7 @@ type Decoder struct {
 
 	full     plane // the image itself, during Decode
 	planes   [4]plane
+	lifted   plane
 	sums     []int32
 	binary   binarizer
 	finders  locator
@@ -29,6 +30,7 @@ type Decoder struct {
 	fitter   fitter
 	sampler  sampler
 	reader   reader
+	rescue   rescue
 	budget   int // work that may still be done on this image
 	sight    sight
 	spot     spot    // what the last frame showed, for Sight
@@ -71,6 +73,7 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 		return Symbol{}, ErrNone
 	}
 	d.full, d.spot = plane{l.Pix, l.Width, l.Height, l.Stride}, spot{}
+	d.rescue.start()
 	defer func() { d.full = plane{} }()
 	var s Symbol
 	ok := false
@@ -146,14 +149,14 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 		{finer, inverted}, {first, softer}, {finer, softer}, {finer, global},
 		{coarser, sharper}, {coarser, softer}, {0, doubled},
 	} {
-		if i == 3 && large && d.rings < plainRings {
-			break // nothing looks like a symbol: of those read at all, 1 in 100 is lost
+		if i == 6 && large && d.rings < plainRings {
+			break // nothing looks like a symbol yet; these looks bring it out least
 		}
 		if s, ok := d.look(d.changed(levels[next.level], next.change)); ok {
 			return s, true
 		}
 	}
-	return Symbol{}, false
+	return d.hard(full, &levels, first, n)
 }
 
 // firstSide is the longest side in pixels of what is looked at first.
@@ -259,6 +262,7 @@ func (d *Decoder) look(p pass) (s Symbol, ok bool) {
 		if ok {
 			return d.symbol(&p, &g, &c), true
 		}
+		d.rescue.offer(&p, &g)
 	}
 	return s, false
 }

@@ -92,18 +92,6 @@ func (f *fitter) lay(b *bitmap, t *triplet) grid {
 // sizes of the finders show, or one given away by the last alignment pattern.
 func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) {
 	tl, tr, bl := Point{t.tl.x, t.tl.y}, Point{t.tr.x, t.tr.y}, Point{t.bl.x, t.bl.y}
-	size := 17 + 4*version
-	try := func(br Point) (g grid, fine bool) {
-		g = grid{version: version, size: size, corners: [4]Point{tl, tr, br, bl}}
-		if g.h, fine = squareTo(3.5, float64(size)-3.5, &g.corners); !fine {
-			return g, false
-		}
-		g.fit = f.measure(b, &g)
-		if !ok || g.fit > best.fit {
-			best, ok = g, true
-		}
-		return g, true
-	}
 	// Areas shrink with the cube of the distance. In homogeneous coordinates the
 	// corners of a square in perspective add up as those of a parallelogram do.
 	area := t.tl.wide * t.tl.high
@@ -117,16 +105,38 @@ func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) 
 		guesses = guesses[:1]
 	}
 	for _, br := range guesses {
-		g, fine := try(br)
-		if !fine || version < 2 {
-			continue
+		if g, fine := f.startAt(b, [3]Point{tl, tr, bl}, br, version); fine && (!ok || g.fit > best.fit) {
+			best, ok = g, true
 		}
-		// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
-		a := g.axesAt(float64(size)-6.5, float64(size)-6.5)
-		if u, v, ok := a.alignment(b, min(3+float64(size)/10, 12), 20); ok {
-			x, y, far := a.x+u*a.rx+v*a.dx, a.y+u*a.ry+v*a.dy, float64(size)-10
-			try(Point{x + (x-tl.X)*3/far, y + (y-tl.Y)*3/far})
+	}
+	return best, ok
+}
+
+// startAt lays the grid of a version through the centres at the top left, the top
+// right and the bottom left, and a guess at the fourth corner, or where the last
+// alignment pattern has it if that fits better.
+func (f *fitter) startAt(b *bitmap, c [3]Point, br Point, version int) (best grid, ok bool) {
+	size := 17 + 4*version
+	try := func(br Point) (g grid, fine bool) {
+		g = grid{version: version, size: size, corners: [4]Point{c[0], c[1], br, c[2]}}
+		if g.h, fine = squareTo(3.5, float64(size)-3.5, &g.corners); !fine {
+			return g, false
 		}
+		g.fit = f.measure(b, &g)
+		if !ok || g.fit > best.fit {
+			best, ok = g, true
+		}
+		return g, true
+	}
+	g, fine := try(br)
+	if !fine || version < 2 {
+		return best, ok
+	}
+	// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
+	a := g.axesAt(float64(size)-6.5, float64(size)-6.5)
+	if u, v, found := a.alignment(b, min(3+float64(size)/10, 12), 20); found {
+		x, y, far := a.x+u*a.rx+v*a.dx, a.y+u*a.ry+v*a.dy, float64(size)-10
+		try(Point{x + (x-c[0].X)*3/far, y + (y-c[0].Y)*3/far})
 	}
 	return best, ok
 }

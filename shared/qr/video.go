@@ -85,7 +85,10 @@ func (d *Decoder) video(full *plane) (Symbol, bool) {
 		if s, ok := d.look(near); ok {
 			return s, true
 		}
-		return d.look(d.changed(near, [...]change{sharper, softer}[turn%2]))
+		if s, ok := d.look(d.changed(near, [...]change{sharper, softer}[turn%2])); ok || turn%2 != 0 {
+			return s, ok
+		}
+		return d.rescueOf(full, 1)
 	}
 	small.brief = false
 	switch turn {
