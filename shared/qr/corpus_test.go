@@ -23,9 +23,9 @@ import (
 var corpusLeast = map[string]int{
 	"boofcv":    58,
 	"dgc":       66,
-	"gozxing":   2,
+	"gozxing":   3,
 	"jsqr":      19,
-	"zxing":     80,
+	"zxing":     81,
 	"zxing-cpp": 37,
 	"no-code":   0,
 }
