@@ -138,9 +138,10 @@ func serve(ctx context.Context, o options, logger *slog.Logger, out io.Writer) (
 	if pages != nil {
 		defer pages.Close()
 	}
+	party, _ := endpoint.Party(site.core.Party)
 	config := handler.Config{
 		Endpoint: endpoint, Store: redeemed, Lists: site.lists, Demo: site.demo, Pages: pages,
-		Party:   handler.Party{ID: site.core.Party, Name: site.core.Parties[site.core.Party]},
+		Party:   handler.Party{ID: party.ID, Name: party.Name},
 		Purpose: site.purpose, Statuses: site.statuses,
 		Now: time.Now, Rand: rand.Reader, Log: logger,
 	}

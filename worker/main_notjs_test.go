@@ -333,6 +333,9 @@ func TestStopsWithStatusZero(t *testing.T) {
 	}
 }
 
+// siteFile registers one open party.
+const siteFile = `{"operator":"` + demo.OperatorID + `","party":"` + demo.PartyID + `","parties":[{"id":"` + demo.PartyID + `","name":"演示网吧","kind":"internet-cafe","open":true}],"purpose":"internet-cafe"}`
+
 // operatorFolder is what an operator puts into -data.
 func operatorFolder(t *testing.T) string {
 	t.Helper()
@@ -352,7 +355,7 @@ func operatorFolder(t *testing.T) string {
 	}
 	files[fileSecret] = bytes.Repeat([]byte{7}, challenge.MinSecretSize)
 	files[fileOperator] = operator
-	files[fileSite] = []byte(`{"operator":"` + demo.OperatorID + `","party":"` + demo.PartyID + `","parties":{"` + demo.PartyID + `":"演示网吧"},"purpose":"internet-cafe"}`)
+	files[fileSite] = []byte(siteFile)
 	for name, content := range files {
 		if strings.Contains(name, "/") {
 			continue
@@ -404,6 +407,7 @@ func TestRefusesToStart(t *testing.T) {
 	}{
 		"no secret":             {remove(fileSecret), free, 1, "secret is missing"},
 		"short secret":          {write(fileSecret, "<undefined>"), free, 1, "at least 32"},
+		"short former secret":   {write(fileFormer, "short"), free, 1, "at least 32"},
 		"short secret in demo":  {write(fileSecret, "short"), append(free, "-demo"), 1, "32 bytes"},
 		"no operator key":       {remove(fileOperator), free, 1, fileOperator},
 		"broken operator key":   {write(fileOperator, "x"), free, 1, fileOperator},
@@ -414,9 +418,9 @@ func TestRefusesToStart(t *testing.T) {
 		"no settings":           {remove(fileSite), free, 1, fileSite},
 		"broken settings":       {write(fileSite, "{\n"), free, 1, fileSite},
 		"unknown setting":       {write(fileSite, `{"port":1}`), free, 1, fileSite},
-		"another operator":      {write(fileSite, `{"operator":"https://x.example","purpose":"hotel"}`), free, 1, "another"},
-		"unknown purpose":       {write(fileSite, `{"operator":"`+demo.OperatorID+`","purpose":"party"}`), free, 1, "party"},
-		"unregistered party":    {write(fileSite, `{"operator":"`+demo.OperatorID+`","purpose":"hotel","party":"x"}`), free, 1, "not registered"},
+		"another operator":      {write(fileSite, strings.Replace(siteFile, demo.OperatorID, "https://x.example", 1)), free, 1, "another"},
+		"unknown purpose":       {write(fileSite, strings.Replace(siteFile, `"purpose":"internet-cafe"`, `"purpose":"party"`, 1)), free, 1, "party"},
+		"unregistered party":    {write(fileSite, strings.Replace(siteFile, `"party":"`+demo.PartyID, `"party":"x`, 1)), free, 1, "not registered"},
 		"broken store":          {write("redeemed.db", strings.Repeat("this is not a database ", 10)), free, 1, "redeemed.db"},
 		"port in use":           {nothing, []string{"-addr", taken.Addr().String(), "-demo"}, 1, "in use"},
 		"no such pages":         {nothing, []string{"-addr", "127.0.0.1:0", "-web", "absent"}, 1, "-web"},

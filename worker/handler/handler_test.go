@@ -57,7 +57,7 @@ func redemption(nonce string) string {
 
 func TestBodyOverItsCap(t *testing.T) {
 	f := newFixture(t)
-	body := `{"purpose":"hotel"}` + strings.Repeat(" ", core.MaxBodyBytes)
+	body := `{"purpose":"internet-cafe"}` + strings.Repeat(" ", core.MaxBodyBytes)
 	for _, path := range []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards"} {
 		wantProblem(t, f.do("POST", path, body), http.StatusRequestEntityTooLarge, reason.BodyTooLarge)
 		// The same without a length that is told beforehand.
@@ -151,7 +151,7 @@ func TestPanicIsAProblem(t *testing.T) {
 	f := newFixture(t)
 	s := &server{f.config}
 	w := httptest.NewRecorder()
-	s.api("/x", "GET", func(http.ResponseWriter, *http.Request) error { panic("zhangsan") }).
+	s.api(route{"/x", "GET", func(http.ResponseWriter, *http.Request) error { panic("zhangsan") }, false}).
 		ServeHTTP(w, httptest.NewRequest("GET", "/x", nil))
 	wantProblem(t, w, http.StatusInternalServerError, reason.Internal)
 	if log := f.log.String(); strings.Contains(log, "zhangsan") || !strings.Contains(log, "msg=panic") {

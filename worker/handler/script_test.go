@@ -27,6 +27,8 @@ import (
 //	= body pattern         the whole answer
 //	save name .member      keeps a member for later, or a header without the dot
 //	tick 61s               moves the clock
+//
+// Saved from the start are $ticket and $revoked, tickets of two desks of the bank.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -39,7 +41,9 @@ func TestScripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := newFixture(t)
-			s := &script{t: t, fixture: f, server: httptest.NewServer(f.handler), saved: map[string]string{}}
+			s := &script{t: t, fixture: f, server: httptest.NewServer(f.handler), saved: map[string]string{
+				"ticket": f.ticket(t, "bank", "desk-1"), "revoked": f.ticket(t, "bank", "desk-9"),
+			}}
 			defer s.server.Close()
 			for i, line := range strings.Split(string(text), "\n") {
 				s.place = fmt.Sprintf("%s:%d", filepath.Base(file), i+1)

@@ -29,6 +29,7 @@ func TestSQLiteRemembersAfterReopening(t *testing.T) {
 	s := openFile(t, path)
 	wantErr(t, s.Redeem(ctx, row(now, 1)), nil)
 	wantErr(t, s.Redeem(ctx, row(now.Add(time.Hour), 2)), nil)
+	wantErr(t, s.Advance(ctx, "cafe/counter", 7), nil)
 	if n, err := s.Sweep(ctx, now.Add(time.Minute)); n != 1 || err != nil {
 		t.Fatalf("swept %d, %v", n, err)
 	}
@@ -36,9 +37,26 @@ func TestSQLiteRemembersAfterReopening(t *testing.T) {
 
 	s = openFile(t, path)
 	defer s.Close()
+	wantErr(t, s.Advance(ctx, "cafe/counter", 7), ErrBehind)
 	wantErr(t, s.Redeem(ctx, row(now, 1)), ErrSwept)
 	wantErr(t, s.Redeem(ctx, row(now.Add(time.Hour), 2)), ErrUsed)
 	wantReceipt(t, s, nonce(now.Add(time.Hour), 2), "receipt 2")
+}
+
+// A file of the first version gets what it lacks and keeps what it has.
+func TestSQLiteOfVersion1(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "redeemed.db")
+	s := openFile(t, path)
+	wantErr(t, s.Redeem(ctx, row(now, 1)), nil)
+	if _, err := s.db.Exec("DROP TABLE counts; PRAGMA user_version = 1"); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, s.Close(), nil)
+	s = openFile(t, path)
+	defer s.Close()
+	wantErr(t, s.Redeem(ctx, row(now, 1)), ErrUsed)
+	wantErr(t, s.Advance(ctx, "cafe/counter", 1), nil)
 }
 
 // Two servers on one file race as two goroutines do.
@@ -104,7 +122,7 @@ func TestSQLiteRefusesWhatItDoesNotKnow(t *testing.T) {
 	}
 	newer := filepath.Join(folder, "newer.db")
 	s := openFile(t, newer)
-	if _, err := s.db.Exec("PRAGMA user_version = 2"); err != nil {
+	if _, err := s.db.Exec("PRAGMA user_version = 3"); err != nil {
 		t.Fatal(err)
 	}
 	wantErr(t, s.Close(), nil)
