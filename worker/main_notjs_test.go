@@ -89,7 +89,7 @@ func start(t *testing.T, args ...string) *process {
 		t.Fatalf("no URL: %v\n%s", err, p.err.String())
 	}
 	t.Logf("answers after %d ms", time.Since(began).Milliseconds())
-	p.url = strings.TrimSuffix(strings.TrimSpace(line[strings.Index(line, "http://"):]), "/")
+	p.url = strings.TrimSuffix(strings.TrimSpace(line[strings.Index(line, "http"):]), "/")
 	return p
 }
 
@@ -464,7 +464,7 @@ func TestOptions(t *testing.T) {
 		{"9000", nil, "127.0.0.1:9000"},
 		{"9000", []string{"-addr", ":80"}, ":80"},
 	} {
-		o, err := parseOptions(test.args, test.port, io.Discard)
+		o, err := parseOptions(test.args, environment{port: test.port}, io.Discard)
 		if err != nil || o.addr != test.want || o.data != "data" || o.web != "." || o.demo {
 			t.Errorf("PORT=%s %v: %+v, %v; want %s", test.port, test.args, o, err, test.want)
 		}
@@ -476,7 +476,7 @@ func TestURL(t *testing.T) {
 		"127.0.0.1": "http://localhost:8787/", "::1": "http://localhost:8787/", "0.0.0.0": "http://localhost:8787/",
 		"::": "http://localhost:8787/", "192.0.2.7": "http://192.0.2.7:8787/", "2001:db8::1": "http://[2001:db8::1]:8787/",
 	} {
-		if got := url(&net.TCPAddr{IP: net.ParseIP(ip), Port: 8787}); got != want {
+		if got := url(&net.TCPAddr{IP: net.ParseIP(ip), Port: 8787}, false); got != want {
 			t.Errorf("%s: %s, want %s", ip, got, want)
 		}
 	}

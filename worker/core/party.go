@@ -45,7 +45,7 @@ func (p Party) check() error {
 		return fmt.Errorf("%d purposes", len(p.Purposes))
 	case len(p.Origins) > maxOrigins:
 		return fmt.Errorf("%d origins", len(p.Origins))
-	case !p.Rate.valid():
+	case !p.Rate.Valid():
 		return errors.New("rate")
 	}
 	for i, origin := range p.Origins {

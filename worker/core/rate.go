@@ -12,7 +12,8 @@ type Rate struct {
 // Unlimited reports whether the rate lets everything through.
 func (r Rate) Unlimited() bool { return r == Rate{} }
 
-func (r Rate) valid() bool {
+// Valid reports whether the rate is none, or has both parts within the caps.
+func (r Rate) Valid() bool {
 	return r.Unlimited() || r.PerMinute >= 1 && r.PerMinute <= maxRatePerMin && r.Burst >= 1 && r.Burst <= maxRatePerMin
 }
 

@@ -75,7 +75,7 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := storing(r)
+	ctx, cancel := h.storing(r)
 	defer cancel()
 	switch err := h.Store.Redeem(ctx, store.Redemption(redemption)); {
 	case errors.Is(err, store.ErrUsed):
@@ -94,7 +94,7 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 
 // health answers GET /v1/healthz.
 func (h *server) health(w http.ResponseWriter, r *http.Request) error {
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), h.StoreTimeout)
 	defer cancel()
 	if err := h.Store.Ping(ctx); err != nil {
 		h.Log.Error("store", "err", err)

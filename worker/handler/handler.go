@@ -7,6 +7,7 @@
 package handler
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"log/slog"
@@ -76,6 +77,10 @@ type Config struct {
 	AddressRate core.Rate
 	Observer    Observer // nil: nobody counts
 
+	// StoreTimeout is how long a step of the store may take before it is
+	// answered with store-unavailable; 0 for five seconds.
+	StoreTimeout time.Duration
+
 	// ListMaxAge is how long caches may give out lists without asking again.
 	ListMaxAge time.Duration
 
@@ -96,15 +101,14 @@ type Observer interface {
 	Redeemed(c core.Caller, code reason.Code, sequence uint64, now time.Time)
 }
 
-// storeTimeout is how long a redemption may wait for the disk before it is
-// answered with store-unavailable.
-const storeTimeout = 5 * time.Second
+const defaultStoreTimeout = 5 * time.Second
 
 // New builds the routes. All of c but Demo and Pages must be set.
 func New(c Config) (http.Handler, error) {
 	if c.Endpoint == nil || c.Store == nil || c.Lists == nil || c.Now == nil || c.Rand == nil || c.Log == nil {
 		return nil, errors.New("handler: incomplete configuration")
 	}
+	c.StoreTimeout = cmp.Or(c.StoreTimeout, defaultStoreTimeout)
 	h := &server{Config: c}
 	config, err := h.pageConfig()
 	if err != nil {
@@ -158,4 +162,7 @@ func (h *server) routes(config []byte) []route {
 	return append(all, route{"/", anyMethod, notFound, false})
 }
 
-type server struct{ Config }
+type server struct {
+	Config
+	operator bool // gives out the operator's pages
+}

@@ -149,7 +149,7 @@ func TestLogHoldsNothingOfTheRequest(t *testing.T) {
 
 func TestPanicIsAProblem(t *testing.T) {
 	f := newFixture(t)
-	s := &server{f.config}
+	s := &server{Config: f.config}
 	w := httptest.NewRecorder()
 	s.api(route{"/x", "GET", func(http.ResponseWriter, *http.Request) error { panic("zhangsan") }, false}).
 		ServeHTTP(w, httptest.NewRequest("GET", "/x", nil))

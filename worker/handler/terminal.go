@@ -16,10 +16,10 @@ func (h *server) caller(r *http.Request, now time.Time) (core.Caller, error) {
 	return h.Endpoint.Caller(r.Header.Get("Authorization"), now)
 }
 
-// storing is the context of a step of the store that is carried through once
+// storing makes the context of a step of the store that is carried through once
 // it has begun: a client that hangs up must not leave open what was done.
-func storing(r *http.Request) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
+func (h *server) storing(r *http.Request) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(r.Context()), h.StoreTimeout)
 }
 
 // storeError makes a failure of the store a refusal.
@@ -39,7 +39,7 @@ func (h *server) enrol(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := storing(r)
+	ctx, cancel := h.storing(r)
 	defer cancel()
 	switch err := h.Store.Redeem(ctx, store.Redemption(enrolment.Redemption)); {
 	case errors.Is(err, store.ErrUsed):
@@ -89,7 +89,7 @@ func (h *server) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := storing(r)
+	ctx, cancel := h.storing(r)
 	defer cancel()
 	switch err := h.Store.Advance(ctx, checkpoint.Key, checkpoint.Count); {
 	case errors.Is(err, store.ErrBehind):
@@ -118,7 +118,7 @@ func (h *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), h.StoreTimeout)
 	defer cancel()
 	receipt, ok, err := h.Store.Receipt(ctx, nonce)
 	if err != nil {
