@@ -72,8 +72,16 @@ type process struct {
 // start runs the server until it prints its URL.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startWith(t, nil, args...)
+}
+
+// startWith is start with another place for what the server says.
+func startWith(t *testing.T, said io.Writer, args ...string) *process {
+	t.Helper()
 	p := &process{cmd: command(t, append([]string{"-addr", "127.0.0.1:0", "-web", ""}, args...)...)}
-	p.cmd.Stderr = &p.err
+	if p.cmd.Stderr = said; said == nil {
+		p.cmd.Stderr = &p.err
+	}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

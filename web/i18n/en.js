@@ -14,6 +14,7 @@ export default {
   'outcome.unreadable': 'Not a card we read',
   'outcome.checking': 'Checking',
 
+  'terminal.enrolled': 'This terminal is enrolled and ready',
   'reason.ok': 'The card is good and was shown by the holder’s phone just now',
   'reason.static-card': 'A screenshot could show this code too',
   'reason.no-code': 'There is no code in this picture',

@@ -14,6 +14,7 @@ export default {
   'outcome.unreadable': '不是本系统的证件码',
   'outcome.checking': '正在核验',
 
+  'terminal.enrolled': '此终端已登记，可以开始核验',
   'reason.ok': '证件有效，由持有人的手机当场出示',
   'reason.static-card': '截图也能显示此码',
   'reason.no-code': '图片中没有找到二维码',

@@ -3,7 +3,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -96,6 +99,54 @@ func TestSQLiteFaultUndoesTheBatch(t *testing.T) {
 	})
 	wantErr(t, err, ErrUnavailable)
 	wantErr(t, s.Redeem(ctx, row(now, 1)), nil)
+}
+
+// A full disk refuses what it cannot keep and forgets nothing of what it kept;
+// with room again the store goes on by itself.
+func TestSQLiteDiskFull(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "redeemed.db")
+	s := openFile(t, path)
+	limit := func(pages int) {
+		t.Helper()
+		if _, err := s.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(100) // as if the disk ended there
+	big := func(n int) Redemption {
+		r := row(now, n)
+		r.Receipt = bytes.Repeat([]byte{byte(n)}, 300)
+		return r
+	}
+	errs := each(3000, func(n int) error { return s.Redeem(ctx, big(n)) })
+	kept := 0
+	for n, err := range errs {
+		if err == nil {
+			kept++
+			wantErr(t, s.Redeem(ctx, big(n)), ErrUsed)
+			wantReceipt(t, s, nonce(now, n), string(big(n).Receipt))
+		} else {
+			wantErr(t, err, ErrUnavailable)
+		}
+	}
+	full := s.Redeem(ctx, big(4000))
+	for n := 4001; full == nil && n < 6000; n++ {
+		full = s.Redeem(ctx, big(n))
+	}
+	wantErr(t, full, ErrUnavailable)
+	limit(1 << 20)
+	wantErr(t, s.Redeem(ctx, big(9000)), nil)
+	for n, err := range errs {
+		again := s.Redeem(ctx, big(n))
+		if err == nil {
+			wantErr(t, again, ErrUsed)
+		} else if again != nil && !errors.Is(again, ErrUsed) {
+			t.Errorf("nonce %d with room again: %v", n, again)
+		}
+	}
+	wantErr(t, s.Close(), nil)
+	t.Logf("%d of %d were kept before the disk was full", kept, len(errs))
 }
 
 func TestSQLiteFileIsForItsOwnerOnly(t *testing.T) {
