@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func command(t *testing.T, args ...string) *exec.Cmd {
+func command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -70,13 +70,13 @@ type process struct {
 }
 
 // start runs the server until it prints its URL.
-func start(t *testing.T, args ...string) *process {
+func start(t testing.TB, args ...string) *process {
 	t.Helper()
 	return startWith(t, nil, args...)
 }
 
 // startWith is start with another place for what the server says.
-func startWith(t *testing.T, said io.Writer, args ...string) *process {
+func startWith(t testing.TB, said io.Writer, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: command(t, append([]string{"-addr", "127.0.0.1:0", "-web", ""}, args...)...)}
 	if p.cmd.Stderr = said; said == nil {
@@ -138,7 +138,7 @@ func (p *process) post(path, body string) (status int, answer map[string]any) {
 	return r.StatusCode, answer
 }
 
-func (p *process) issue(t *testing.T) core.Issued {
+func (p *process) issue(t testing.TB) core.Issued {
 	t.Helper()
 	status, answer := p.post("/v1/challenges", `{"purpose":"internet-cafe"}`)
 	if status != http.StatusCreated {
