@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,7 +13,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -130,20 +130,16 @@ func (e *endpoint) startOps() (stop func(), err error) {
 	return func() { server.Close() }, nil
 }
 
-// version is that of the source the program was built from.
+// version names the program: the beginning of its hash, which whoever builds the
+// same source gets too. `make build` leaves the commit out for that reason.
 func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	path, err := os.Executable()
+	if err != nil {
 		return ""
 	}
-	revision, changed := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			revision = s.Value[:min(len(s.Value), 12)]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			changed = "+"
-		}
+	program, err := os.ReadFile(path)
+	if err != nil {
+		return ""
 	}
-	return revision + changed
+	return fmt.Sprintf("%x", sha256.Sum256(program))[:12]
 }

@@ -401,6 +401,9 @@ func TestOps(t *testing.T) {
 	if got := string(ops.get(t, "/ops/data.json")); !strings.Contains(got, `"outcomes":{"ok":1}`) || !strings.Contains(got, `"party":"`+demo.PartyID+`","terminal":""`) {
 		t.Errorf("data %s", got)
 	}
+	if !regexp.MustCompile(`"version":"[0-9a-f]{12}"`).Match(ops.get(t, "/ops/data.json")) {
+		t.Error("the data names no version")
+	}
 	r, err := http.NewRequest("GET", ops.url+"/ops/data.json", nil)
 	if err != nil {
 		t.Fatal(err)

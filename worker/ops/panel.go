@@ -45,7 +45,7 @@ type Panel struct {
 
 // About says what runs.
 type About struct {
-	Version string    `json:"version"` // of the source, from the build
+	Version string    `json:"version"` // beginning of the program's SHA-256
 	Go      string    `json:"go"`
 	Store   string    `json:"store"` // kind, without its address
 	Demo    bool      `json:"demo"`
