@@ -12,8 +12,13 @@ import (
 // url(...), to a file of a kind that a page loads.
 var reference = regexp.MustCompile(`["'(]([\w./-]+\.(?:m?js|css|svg|png|webp|woff2|webmanifest|json))["')]`)
 
+// onDemand is a dynamic import: what it names is loaded when it is needed, not
+// with the page. Types in comments look the same and load nothing.
+var onDemand = regexp.MustCompile(`\bimport\(\s*["'][^"']*["']\s*\)`)
+
 // shell lists what the page loads besides the engine: the file page and
 // whatever is named in it, in what that names, and so on, in order of names.
+// What a dynamic import names is left out.
 // The service worker is listed, but the files it keeps for other pages are not.
 func shell(root fs.FS, page string) ([]string, error) {
 	found := map[string]bool{page: true}
@@ -31,6 +36,7 @@ func shell(root fs.FS, page string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		text = onDemand.ReplaceAll(text, nil)
 		for _, match := range reference.FindAllSubmatch(text, -1) {
 			target := resolve(name, string(match[1]))
 			if info, err := fs.Stat(root, target); err != nil || info.IsDir() || found[target] {

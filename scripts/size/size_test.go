@@ -12,7 +12,8 @@ import (
 func TestShell(t *testing.T) {
 	got, err := shell(fstest.MapFS{
 		"index.html":               {Data: []byte(`<link rel="stylesheet" href="/web/styles/base.css"><script src="/web/staff.js"></script><a href="/web/card/">`)},
-		"web/staff.js":             {Data: []byte(`import { next } from './lib/flow.js'; new Worker("/web/engine/worker.js"); register('/sw.js')`)},
+		"web/staff.js":             {Data: []byte(`import { next } from './lib/flow.js'; new Worker("/web/engine/worker.js"); register('/sw.js'); await import('./rare.js')`)},
+		"web/rare.js":              {},
 		"web/lib/flow.js":          {Data: []byte(`// see './gone.js'`)},
 		"web/engine/worker.js":     {Data: []byte(`import "/dist/engine/wasm_exec.js"`)},
 		"web/styles/base.css":      {Data: []byte(`@import url(tokens.css);`)},

@@ -72,19 +72,6 @@ export class Api {
   }
 
   /**
-   * @param {string} ticket
-   * @returns {Promise<import('./terminal.js').Enrolled>}
-   */
-  enrol(ticket) {
-    return this.json('/v1/terminals', post(JSON.stringify({ ticket })));
-  }
-
-  /** @returns {Promise<import('./terminal.js').Enrolled>} */
-  renew() {
-    return this.json('/v1/terminals/renew', post('{}', this.token()));
-  }
-
-  /**
    * Redeems a nonce with the body the engine made. Answers with whatever came, since the
    * engine concludes from it; status 0 stands for no answer.
    * @param {string} body
@@ -180,7 +167,7 @@ export class Api {
  * @param {string} [token]
  * @returns {RequestInit}
  */
-function post(body, token = '') {
+export function post(body, token = '') {
   /** @type {Record<string, string>} */
   const headers = { 'Content-Type': 'application/json' };
   if (token) headers.Authorization = `Bearer ${token}`;

@@ -1,7 +1,8 @@
 // This counter as the endpoint knows it: enrolled once by the operator's link, then with a
-// token that is kept here, sent with each request and renewed while it is good.
+// token that is kept here, sent with each request and renewed while it is good. Loaded where
+// there is a link or a token.
 
-import { ApiError } from './api.js';
+import { ApiError, post } from './api.js';
 
 /** A token older than this is changed for a new one. */
 const renewMs = 24 * 3_600_000;
@@ -29,7 +30,7 @@ export function ticketOf(hash) {
 export class Terminal {
   /**
    * @param {object} parts
-   * @param {Pick<import('./api.js').Api, 'enrol' | 'renew'>} parts.api
+   * @param {Pick<import('./api.js').Api, 'json'>} parts.api
    * @param {(name: string) => string | null} parts.recall
    * @param {(name: string, value: string | null) => void} parts.remember
    * @param {() => number} [parts.now]
@@ -48,23 +49,30 @@ export class Terminal {
   }
 
   /**
-   * Changes a ticket for a token. Returns '' or the reason code of what failed.
-   * @param {string} ticket
+   * Changes the ticket in a link's fragment for a token. Returns '' or the reason code of
+   * what failed.
+   * @param {string} hash
    */
-  async enrol(ticket) {
-    return this.take(() => this.api.enrol(ticket));
+  async enrol(hash) {
+    const ticket = ticketOf(hash);
+    if (!ticket) return 'enrolment-invalid';
+    return this.take('/v1/terminals', post(JSON.stringify({ ticket })));
   }
 
   /** Asks for a new token when this one is a day old. Returns '' or a reason code. */
   async renew() {
     if (!this.enrolled || this.now() - Date.parse(this.enrolled.issued) < renewMs) return '';
-    return this.take(() => this.api.renew());
+    return this.take('/v1/terminals/renew', post('{}', this.token));
   }
 
-  /** @param {() => Promise<Enrolled>} ask */
-  async take(ask) {
+  /**
+   * @param {string} path
+   * @param {RequestInit} request
+   */
+  async take(path, request) {
     try {
-      const enrolled = await ask();
+      /** @type {Enrolled} */
+      const enrolled = await this.api.json(path, request);
       this.enrolled = enrolled;
       this.remember(key, JSON.stringify(enrolled));
       return '';

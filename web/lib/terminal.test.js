@@ -4,6 +4,7 @@ import { Api, ApiError } from './api.js';
 import { Terminal, ticketOf } from './terminal.js';
 
 const hour = 3_600_000;
+const link = `#enrol=${'T'.repeat(40)}`;
 const start = Date.parse('2026-11-21T08:00:00Z');
 
 function answer(token, issued = start) {
@@ -28,23 +29,27 @@ test('a link holds a ticket, other fragments do not', () => {
 
 test('a ticket becomes a token that is kept', async () => {
   const kept = new Map();
-  const { made } = terminal({ enrol: async (ticket) => answer(`token of ${ticket}`) }, kept);
+  const { made } = terminal({ json: async (path, { body }) => answer(`token of ${JSON.parse(body).ticket} by ${path}`) }, kept);
   assert.equal(made.token, '');
-  assert.equal(await made.enrol('T'), '');
-  assert.equal(made.token, 'token of T');
-  assert.equal(terminal({}, kept).made.token, 'token of T');
+  assert.equal(await made.enrol(link), '');
+  assert.equal(made.token, 'token of TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT by /v1/terminals');
+  assert.equal(terminal({}, kept).made.token, 'token of TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT by /v1/terminals');
+});
+
+test('a link without a ticket is not sent', async () => {
+  assert.equal(await terminal({}).made.enrol('#enrol=x'), 'enrolment-invalid');
 });
 
 test('a refusal changes nothing and says why', async () => {
   const kept = new Map([['terminal', JSON.stringify(answer('old'))]]);
-  const { made } = terminal({ enrol: async () => { throw new ApiError('enrolment-invalid', 403); } }, kept);
-  assert.equal(await made.enrol('T'), 'enrolment-invalid');
+  const { made } = terminal({ json: async () => { throw new ApiError('enrolment-invalid', 403); } }, kept);
+  assert.equal(await made.enrol(link), 'enrolment-invalid');
   assert.equal(made.token, 'old');
 });
 
 test('a token is renewed once a day', async () => {
   let asked = 0;
-  const { made, state } = terminal({ renew: async () => { asked++; return answer('new', state.now); } }, new Map([['terminal', JSON.stringify(answer('old'))]]));
+  const { made, state } = terminal({ json: async (path, { headers }) => { asked++; assert.equal(path + headers.Authorization, '/v1/terminals/renewBearer old'); return answer('new', state.now); } }, new Map([['terminal', JSON.stringify(answer('old'))]]));
   await made.renew();
   assert.equal(asked, 0);
   state.now += 25 * hour;
@@ -70,7 +75,7 @@ test('a counter has its own party and purposes', () => {
   assert.deepEqual(made.open(purposes), [{ code: 'bank-account' }]);
 });
 
-test('the token goes with challenges, redemptions and renewals, and nowhere else', async () => {
+test('the token goes with challenges and redemptions, and nowhere else', async () => {
   const seen = {};
   const api = new Api({
     token: () => 'secret',
@@ -78,12 +83,9 @@ test('the token goes with challenges, redemptions and renewals, and nowhere else
   });
   await api.challenge('hotel', 'x');
   await api.redeem('{}');
-  await api.renew();
-  await api.enrol('ticket');
   await api.config();
   await api.list('/v1/trust');
   assert.deepEqual(seen, {
-    '/v1/challenges': 'Bearer secret', '/v1/redeem': 'Bearer secret', '/v1/terminals/renew': 'Bearer secret',
-    '/v1/terminals': undefined, '/config.json': undefined, '/v1/trust': undefined,
+    '/v1/challenges': 'Bearer secret', '/v1/redeem': 'Bearer secret', '/config.json': undefined, '/v1/trust': undefined,
   });
 });

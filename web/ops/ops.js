@@ -58,6 +58,9 @@ function number(key, n) {
 /** @param {string} text */
 const words = (text) => h('td', { class: 'is-text' }, text);
 
+/** @param {string} time  RFC 3339 */
+const when = (time) => h('td', { class: 'is-time' }, moment(time));
+
 function draw() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   document.title = `${own('title')} · ${sentence(language, 'app.name')}`;
@@ -69,7 +72,7 @@ function draw() {
   const day = lastDay(report);
   byId('tiles').replaceChildren(...columns.map((key) => h('li', { class: alerts.has(key) && day[key] > 0 ? 'is-alert' : '' }, h('strong', {}, figure(day[key])), h('span', {}, own(key)))));
   fill(byId('hours'), [` ${own('hour')}`, ...columns.map((key) => own(key))], report.hours.slice().reverse().map(
-    (hour) => h('tr', {}, words(moment(hour.begin)), ...columns.map((key) => number(key, hour[key]))),
+    (hour) => h('tr', {}, when(hour.begin), ...columns.map((key) => number(key, hour[key]))),
   ));
   const rows = reasonRows(report);
   const most = Math.max(1, ...rows.map(({ count }) => count));
@@ -79,7 +82,7 @@ function draw() {
     return h('tr', {}, words(sentence(language, `reason.${code}`)), h('td', { class: 'is-text' }, h('code', {}, code)), h('td', {}, bar, figure(count)));
   }));
   fill(byId('terminals'), [` ${own('terminal')}`, ` ${own('seen')}`, own('issued'), own('redeemed'), own('sequence')], report.terminals.map(
-    (t) => h('tr', {}, words(`${t.party} / ${t.terminal || own('open')}`), words(moment(t.seen)), number('issued', t.issued), number('redeemed', t.redeemed), h('td', {}, t.sequence ? String(t.sequence) : '–')),
+    (t) => h('tr', {}, words(`${t.party} / ${t.terminal || own('open')}`), when(t.seen), number('issued', t.issued), number('redeemed', t.redeemed), h('td', {}, t.sequence ? String(t.sequence) : '–')),
   ));
   const { version, go, store, started } = report.about;
   setText(byId('about'), own('about', { version: version || '–', go, store, started: moment(started) }));

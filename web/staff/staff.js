@@ -22,7 +22,6 @@ import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib
 import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
-import { Terminal, ticketOf } from '../lib/terminal.js';
 import { startLanguage, Words } from '../lib/words.js';
 
 /** @typedef {import('../lib/flow.js').Event} FlowEvent */
@@ -69,13 +68,24 @@ let inputNote = '';
 const api = new Api({
   onNetwork: (network) => dispatch({ type: 'network', state: network }),
   onClock: (skew) => dispatch({ type: 'clock', skew }),
-  token: () => terminal.token,
+  token: () => terminal?.token ?? '',
 });
-const terminal = new Terminal({ api, recall, remember });
-const lists = new Lists(
-  { config: async () => terminal.place(await api.config()), list: (path) => api.list(path) },
-  new Shelf('lists'),
-);
+
+/** Whether the page was opened by the operator's link. */
+const linked = () => location.hash.startsWith('#enrol=');
+
+// Open relying parties, as that of the demonstration, need no terminal.
+const terminal = linked() || recall('terminal')
+  ? new (await import('../lib/terminal.js')).Terminal({ api, recall, remember })
+  : null;
+
+const lists = new Lists({
+  config: async () => {
+    const config = await api.config();
+    return terminal ? terminal.place(config) : config;
+  },
+  list: (path) => api.list(path),
+}, new Shelf('lists'));
 
 const engine = new Engine({
   onReady: () => void load(),
@@ -236,9 +246,9 @@ let enrolling = enrol();
 
 /** Enrols this counter when the page was opened by the operator's link; else renews its token. */
 async function enrol() {
-  const ticket = ticketOf(location.hash);
-  if (!ticket) return void terminal.renew();
-  const problem = await terminal.enrol(ticket);
+  if (!linked()) return void terminal?.renew();
+  if (!terminal) return location.reload();
+  const problem = await terminal.enrol(location.hash);
   // A link that was not answered is tried again when the page is loaded again.
   if (problem !== UNREACHABLE) history.replaceState(null, '', location.pathname + location.search);
   note(problem ? `reason.${problem}` : 'terminal.enrolled');
@@ -286,8 +296,8 @@ async function boot(candidate, origin) {
   }
   bundle = candidate;
   demo = answer.demo;
-  purposes = terminal.open(answer.purposes);
-  const wished = demo || terminal.token ? recall('purpose') : null;
+  purposes = terminal ? terminal.open(answer.purposes) : answer.purposes;
+  const wished = demo || terminal ? recall('purpose') : null;
   purpose = purposes.some(({ code }) => code === wished) ? wished ?? '' : candidate.config.purpose;
   drawFrame();
   if (!answer.problems.length) dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
@@ -306,7 +316,7 @@ function drawFrame() {
   words.apply(document);
   byId('party').textContent = bundle?.config.party.name ?? '';
   for (const id of ['demo', 'demo-mark']) byId(id).hidden = !demo;
-  byId('purpose-box').hidden = !(demo || terminal.token) || purposes.length < 2;
+  byId('purpose-box').hidden = !(demo || terminal) || purposes.length < 2;
   purposeSelect.replaceChildren(...purposes.map(({ code, zh, en }) => h('option', { value: code, selected: code === purpose }, words.language === 'zh' ? zh : en)));
   byId('theme').textContent = words.say(`strip.theme.${theme()}`);
 }
@@ -465,7 +475,7 @@ setInterval(() => {
   dispatch({ type: 'tick', at: Date.now() });
   render();
 }, tickMs);
-setInterval(() => { if (!document.hidden) void Promise.all([refresh(), terminal.renew()]); }, listsMs);
+setInterval(() => { if (!document.hidden) void Promise.all([refresh(), terminal?.renew()]); }, listsMs);
 setInterval(() => { if (!bundle && engine.state === 'ready') void refresh(); }, noListsMs);
 
 wedge.attach(document);
