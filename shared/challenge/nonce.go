@@ -49,6 +49,24 @@ func NewSealer(secret []byte) (*Sealer, error) {
 	return &Sealer{secret: append([]byte(nil), secret...)}, nil
 }
 
+// MAC is HMAC-SHA-256 over the message with the secret that makes nonces. The
+// context keeps uses apart: it is a constant that ends with a zero byte, is no
+// other's beginning, and differs from that of the nonces.
+func (s *Sealer) MAC(context string, message []byte) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, s.secret)
+	mac.Write([]byte(context))
+	mac.Write(message)
+	mac.Sum(sum[:0])
+	return sum
+}
+
+// Recognises reports whether mac is the beginning of the MAC of the message.
+// How much of it stands there is for the caller to demand.
+func (s *Sealer) Recognises(context string, message, mac []byte) bool {
+	want := s.MAC(context, message)
+	return len(mac) <= len(want) && hmac.Equal(mac, want[:len(mac)])
+}
+
 // Nonce makes a nonce of [NonceSize] bytes that ends at exp (whole seconds,
 // before the year 2106) and is good for this relying party and purpose only.
 // It draws 12 bytes from rand.

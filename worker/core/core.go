@@ -19,6 +19,7 @@ import (
 	"slices"
 	"time"
 
+	"jianzheng/shared/answer"
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/reason"
@@ -35,7 +36,7 @@ type Config struct {
 	Party       string              // relying party of a request that names none
 	Parties     map[string]string   // relying party id -> registered name
 	Purposes    map[string][]string // purpose code -> claims asked for
-	ResponseURI string              // where phones post answers; empty without way A
+	ResponseURI string              // where boxes for answers are (see box.go); empty without way A
 }
 
 // Endpoint issues and redeems for one operator. It is not changed after [New]
@@ -92,7 +93,9 @@ type Issued struct {
 	Nonce      string    `json:"nonce"`     // base64url
 	Issued     time.Time `json:"issued"`
 	Expires    time.Time `json:"expires"`
-	RenewAfter int       `json:"renewAfter"` // seconds
+	RenewAfter int       `json:"renewAfter"`       // seconds
+	ID         string    `json:"id,omitempty"`     // of the box on way A; absent without a page key
+	Pickup     string    `json:"pickup,omitempty"` // lets the page, and nobody else, empty it
 }
 
 // Issue answers a body of POST /v1/challenges. It draws 12 bytes from rand and
@@ -119,16 +122,18 @@ func (e *Endpoint) issue(r IssueRequest, now time.Time, rand io.Reader) (Issued,
 		return Issued{}, refuse(reason.PurposeUnknown, "purpose: not in the catalogue")
 	}
 	c := challenge.Challenge{
-		Operator:    e.config.Operator,
-		Issued:      now.UTC().Truncate(time.Second),
-		PartyID:     r.Party,
-		PartyName:   name,
-		Purpose:     r.Purpose,
-		ResponseURI: e.config.ResponseURI,
-		PageKey:     r.PageKey,
-		Claims:      claims,
+		Operator:  e.config.Operator,
+		Issued:    now.UTC().Truncate(time.Second),
+		PartyID:   r.Party,
+		PartyName: name,
+		Purpose:   r.Purpose,
+		PageKey:   r.PageKey,
+		Claims:    claims,
 	}
 	c.Expires = c.Issued.Add(challenge.Honoured)
+	if len(c.PageKey) > 0 {
+		c.ResponseURI = e.config.ResponseURI
+	}
 	var err error
 	if c.Nonce, err = e.sealer.Nonce(rand, c.Expires, c.PartyID, c.Purpose); err != nil {
 		return Issued{}, err
@@ -137,13 +142,18 @@ func (e *Endpoint) issue(r IssueRequest, now time.Time, rand io.Reader) (Issued,
 	if err != nil {
 		return Issued{}, err
 	}
-	return Issued{
+	issued := Issued{
 		Challenge:  text,
 		Nonce:      base64.RawURLEncoding.EncodeToString(c.Nonce),
 		Issued:     c.Issued,
 		Expires:    c.Expires,
 		RenewAfter: int(challenge.Rotation / time.Second),
-	}, nil
+	}
+	if c.ResponseURI != "" {
+		issued.ID = answer.ID(c.Nonce)
+		issued.Pickup = e.makePickup(issued.ID, c.Expires)
+	}
+	return issued, nil
 }
 
 // Redemption is a checked request to redeem: what the store has to keep, if it
@@ -162,11 +172,8 @@ func (e *Endpoint) Redeem(body []byte, now time.Time) (Redemption, error) {
 	if err != nil {
 		return Redemption{}, err
 	}
-	switch err := e.sealer.Check(r.Nonce, r.Party, r.Purpose, now); {
-	case errors.Is(err, challenge.ErrNonceExpired):
-		return Redemption{}, refuse(reason.NonceExpired, "nonce: no longer honoured")
-	case err != nil:
-		return Redemption{}, refuse(reason.NonceUnknown, "nonce: not issued here for this party and purpose")
+	if err := e.checkNonce(r.Nonce, r.Party, r.Purpose, now); err != nil {
+		return Redemption{}, err
 	}
 	at := now.UTC().Truncate(time.Second)
 	receipt, err := challenge.Receipt{
@@ -177,6 +184,18 @@ func (e *Endpoint) Redeem(body []byte, now time.Time) (Redemption, error) {
 		return Redemption{}, err
 	}
 	return Redemption{Nonce: r.Nonce, Redeemed: at, Receipt: receipt}, nil
+}
+
+// checkNonce refuses a nonce that was not issued here for the party and purpose,
+// or is no longer honoured.
+func (e *Endpoint) checkNonce(nonce []byte, party, purpose string, now time.Time) error {
+	switch err := e.sealer.Check(nonce, party, purpose, now); {
+	case errors.Is(err, challenge.ErrNonceExpired):
+		return refuse(reason.NonceExpired, "nonce: no longer honoured")
+	case err != nil:
+		return refuse(reason.NonceUnknown, "nonce: not issued here for this party and purpose")
+	}
+	return nil
 }
 
 // Redeemed is the answer to a redemption that the store has taken.
