@@ -3,7 +3,7 @@
 // The native server: the endpoint of worker/handler on a SQLite file, and the
 // pages.
 //
-//	go run ./worker [-addr host:port] [-data folder] [-web folder] [-demo]
+//	go run ./worker [-addr host:port] [-data folder] [-web folder] [-url URL] [-demo]
 //
 // The folder -data holds everything that is kept. With -demo it is filled at
 // the first start with the keys and lists of a demonstration authority; without
@@ -28,12 +28,14 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"jianzheng/worker/core"
 	"jianzheng/worker/handler"
+	"jianzheng/worker/mail"
 	"jianzheng/worker/store"
 )
 
@@ -47,8 +49,9 @@ const (
 	maxHeaderBytes    = 16 << 10
 	stopTimeout       = 5 * time.Second
 
-	sweepEvery = time.Minute
-	listMaxAge = time.Minute // a new trust list is seen a minute after it was put in place
+	sweepEvery     = time.Minute
+	sweepMailEvery = 2 * time.Second
+	listMaxAge     = time.Minute // a new trust list is seen a minute after it was put in place
 )
 
 const defaultPort = "8787"
@@ -58,6 +61,7 @@ type options struct {
 	addr string
 	data string
 	web  string
+	url  string // how phones reach this server; empty without way A
 	demo bool
 }
 
@@ -91,6 +95,7 @@ func parseOptions(args []string, port string, usage io.Writer) (o options, err e
 	flags.StringVar(&o.addr, "addr", net.JoinHostPort("127.0.0.1", port), "address to listen on; PORT in the environment changes the port alone")
 	flags.StringVar(&o.data, "data", "data", "folder of what is kept")
 	flags.StringVar(&o.web, "web", ".", "folder with index.html and web/; empty for no pages")
+	flags.StringVar(&o.url, "url", "", "address at which phones reach this server, as https://jz.example, for answers over the network; without it there are none, but -demo takes this computer's")
 	flags.BoolVar(&o.demo, "demo", false, "act as a demonstration authority too")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -122,6 +127,14 @@ func serve(ctx context.Context, o options, logger *slog.Logger, out io.Writer) (
 	if err != nil {
 		return err
 	}
+	if o.url == "" && o.demo {
+		o.url = url(listener.Addr())
+	}
+	var boxes *mail.Hub
+	if o.url != "" {
+		boxes = mail.New(time.Now)
+		site.core.ResponseURI = strings.TrimSuffix(o.url, "/") + "/v1/challenges"
+	}
 	endpoint, err := core.New(site.core)
 	if err != nil {
 		return err
@@ -147,6 +160,11 @@ func serve(ctx context.Context, o options, logger *slog.Logger, out io.Writer) (
 	if !o.demo {
 		config.ListMaxAge = listMaxAge
 	}
+	if boxes != nil {
+		config.Mail = boxes
+		stop := context.AfterFunc(ctx, boxes.Close) // listeners would hold up the end
+		defer stop()
+	}
 	routes, err := handler.New(config)
 	if err != nil {
 		return err
@@ -156,6 +174,9 @@ func serve(ctx context.Context, o options, logger *slog.Logger, out io.Writer) (
 	sweepCtx, stopSweep := context.WithCancel(ctx)
 	defer stopSweep()
 	sweeper.Go(func() { sweep(sweepCtx, redeemed, logger) })
+	if boxes != nil {
+		sweeper.Go(func() { sweepMail(sweepCtx, boxes) })
+	}
 
 	fmt.Fprintf(out, "见证 Jianzheng: %s\n", url(listener.Addr()))
 	return answer(ctx, listener, routes, logger)
@@ -209,6 +230,20 @@ func sweep(ctx context.Context, s store.Store, logger *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+	}
+}
+
+// sweepMail deletes answers that nobody fetched.
+func sweepMail(ctx context.Context, boxes *mail.Hub) {
+	tick := time.NewTicker(sweepMailEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			boxes.Sweep()
 		}
 	}
 }

@@ -50,7 +50,7 @@ var programImports = map[string][]string{
 	"wasm/webgl":     {"wasm/webgl"},
 	"worker":         {"worker", "shared"},
 	"worker/core":    {"worker/core", "shared"},
-	"worker/handler": {"worker/core", "worker/handler", "worker/store", "shared"},
+	"worker/handler": {"worker/core", "worker/handler", "worker/mail", "worker/store", "shared"},
 	"worker/mail":    {"worker/mail", "worker/core", "shared"},
 	"worker/store":   {"worker/store", "shared"},
 	"scripts":        {"scripts", "shared", "wasm", "worker"},

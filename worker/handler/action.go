@@ -105,6 +105,11 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 
 // readBody takes a JSON body of at most [core.MaxBodyBytes].
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	return readBodyOf(w, r, core.MaxBodyBytes)
+}
+
+// readBodyOf takes a JSON body of at most so many bytes.
+func readBodyOf(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" || r.Header.Get("Content-Encoding") != "" {
 		return nil, core.Refuse(reason.MediaType, "send application/json")
@@ -113,12 +118,12 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, core.Refuse(reason.MediaType, "send UTF-8")
 	}
 	tooLarge := core.Refuse(reason.BodyTooLarge, "over the cap of a body")
-	if r.ContentLength > core.MaxBodyBytes {
+	if r.ContentLength > most {
 		// Tells net/http to hang up rather than to read the rest.
 		w.Header().Set("Connection", "close")
 		return nil, tooLarge
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, core.MaxBodyBytes))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):

@@ -15,6 +15,7 @@ import (
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/draws"
 	"jianzheng/worker/core"
+	"jianzheng/worker/mail"
 	"jianzheng/worker/store"
 )
 
@@ -87,7 +88,8 @@ func newFixture(t testing.TB) *fixture {
 	endpoint, err := core.New(core.Config{
 		Operator: "https://jz.example", Key: key, Secret: bytes.Repeat([]byte{1}, challenge.MinSecretSize),
 		Party: "demo-cafe", Parties: map[string]string{"demo-cafe": "演示网吧 DEMO Internet café"},
-		Purposes: map[string][]string{"internet-cafe": {"name", "id", "over18"}, "hotel": {"name", "id"}},
+		Purposes:    map[string][]string{"internet-cafe": {"name", "id", "over18"}, "hotel": {"name", "id"}},
+		ResponseURI: "https://jz.example/v1/challenges",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +102,7 @@ func newFixture(t testing.TB) *fixture {
 	t.Cleanup(func() { root.Close() })
 	lists := authority{key}
 	f.config = Config{
-		Endpoint: endpoint, Store: f.store, Lists: lists, Demo: lists, Pages: root,
+		Endpoint: endpoint, Store: f.store, Mail: mail.New(func() time.Time { return f.now }), Lists: lists, Demo: lists, Pages: root,
 		Party: Party{"demo-cafe", "演示网吧 DEMO Internet café"}, Purpose: "internet-cafe", Statuses: []string{"/v1/status/1"},
 		ListMaxAge: time.Minute,
 		Now:        func() time.Time { return f.now }, Rand: draws.New("nonces"),

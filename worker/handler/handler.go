@@ -59,6 +59,7 @@ type Party struct {
 type Config struct {
 	Endpoint *core.Endpoint
 	Store    store.Store
+	Mail     Mail // nil without way A
 	Lists    Lists
 	Demo     Demo     // nil without demo cards
 	Pages    *os.Root // folder with index.html, web/ and dist/engine/; nil without pages
@@ -78,7 +79,7 @@ type Config struct {
 // answered with store-unavailable.
 const storeTimeout = 5 * time.Second
 
-// New builds the routes. All of c but Demo and Pages must be set.
+// New builds the routes. All of c but Mail, Demo and Pages must be set.
 func New(c Config) (http.Handler, error) {
 	if c.Endpoint == nil || c.Store == nil || c.Lists == nil || c.Now == nil || c.Rand == nil || c.Log == nil {
 		return nil, errors.New("handler: incomplete configuration")
@@ -99,6 +100,11 @@ func New(c Config) (http.Handler, error) {
 	route("/config.json", http.MethodGet, func(w http.ResponseWriter, r *http.Request) error {
 		return h.cached(w, r, "application/json", 0, config)
 	})
+	if c.Mail != nil {
+		route("/v1/challenges/{id}/opened", http.MethodPost, h.opened)
+		route("/v1/challenges/{id}/response", anyMethod, h.response)
+		route("/v1/challenges/{id}/events", http.MethodGet, h.events)
+	}
 	if c.Demo != nil {
 		route("/v1/demo/people", http.MethodGet, h.people)
 		route("/v1/demo/cards", http.MethodPost, h.card)

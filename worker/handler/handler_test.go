@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"jianzheng/shared/answer"
 	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
 )
@@ -194,7 +195,7 @@ func FuzzPost(f *testing.F) {
 	} {
 		f.Add(uint8(i), body)
 	}
-	paths := []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards"}
+	paths := []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards", "/v1/challenges/" + answer.ID(nil) + "/opened", "/v1/challenges/x/response"}
 	f.Fuzz(func(t *testing.T, path uint8, body string) {
 		r := httptest.NewRequest("POST", paths[int(path)%len(paths)], bytes.NewReader([]byte(body)))
 		r.Header.Set("Content-Type", "application/json")
