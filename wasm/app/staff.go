@@ -27,6 +27,7 @@ type ChallengeAnswer struct {
 	Expires millis  `json:"expires"`
 	Offline bool    `json:"offline"`
 	Purpose string  `json:"purpose"`
+	Box     string  `json:"box"` // id of its box at the endpoint; empty without way A
 }
 
 // AdoptRequest hands over a challenge that the endpoint issued.
@@ -54,6 +55,9 @@ func (a *App) adopt(r AdoptRequest) (ChallengeAnswer, error) {
 	}
 	if c.PartyID != a.party.ID {
 		return ChallengeAnswer{}, refuse(reason.AudienceWrong, "challenge of another relying party")
+	}
+	if err := a.adoptKey(c, r.Text); err != nil {
+		return ChallengeAnswer{}, err
 	}
 	return a.show(c, r.Text, r.Now.time())
 }
@@ -112,6 +116,7 @@ func (a *App) show(c *challenge.Signed, text string, now time.Time) (ChallengeAn
 		}
 		return now.Sub(end) > keepChallenges
 	})
+	a.dropKeys(now)
 	shown := verify.Challenge{Signed: c}
 	if !c.Offline {
 		shown.Shown = now
@@ -121,7 +126,7 @@ func (a *App) show(c *challenge.Signed, text string, now time.Time) (ChallengeAn
 	return ChallengeAnswer{
 		ID: encodeID(c.Nonce), Text: text, Modules: m, Issued: toMillis(issued),
 		RenewAt: toMillis(issued.Add(challenge.Rotation)), Expires: toMillis(issued.Add(c.Expires.Sub(c.Issued))),
-		Offline: c.Offline, Purpose: c.Purpose,
+		Offline: c.Offline, Purpose: c.Purpose, Box: boxOf(c),
 	}, nil
 }
 
@@ -144,8 +149,9 @@ func encodeID(nonce []byte) string {
 	return string(b)
 }
 
-// use marks the challenge of a nonce as answered.
+// use marks the challenge of a nonce as answered. Its key has done its work.
 func (a *App) use(nonce []byte) {
+	a.keys = slices.DeleteFunc(a.keys, func(k pageKey) bool { return k.challenge != nil && string(k.challenge.Nonce) == string(nonce) })
 	for i := range a.shown {
 		if string(a.shown[i].Nonce) == string(nonce) {
 			a.shown[i].Used = true
@@ -202,11 +208,20 @@ func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
 	if a.shown == nil {
 		a.shown = []verify.Challenge{} // nil would mean that nobody knows what was shown
 	}
+	return a.check(r, a.shown, false)
+}
+
+// check verifies a text against challenges. Where only a bound answer will do, a
+// shown code is refused.
+func (a *App) check(r VerifyRequest, challenges []verify.Challenge, bound bool) (VerifyAnswer, error) {
 	result, pending, err := verify.Verify(r.Text, a.lists, verify.Options{
-		Now: r.Now.time(), Purpose: r.Purpose, Challenges: a.shown, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
+		Now: r.Now.time(), Purpose: r.Purpose, Challenges: challenges, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
 	})
 	if err != nil {
 		return VerifyAnswer{}, refuse(reason.BodyMalformed, "%v", err)
+	}
+	if passed := result.Outcome == verify.Accepted || result.Outcome == verify.Conditional; passed && bound && result.Class != verify.Bound {
+		result, pending = verify.Failure(reason.ClassRefused), nil
 	}
 	a.last = result
 	if pending == nil {
