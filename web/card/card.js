@@ -3,6 +3,8 @@
 
 import '../elements/ev-viewfinder.js';
 import { Engine } from '../engine/client.js';
+import en from '../i18n/card/en.js';
+import zh from '../i18n/card/zh.js';
 import { Api } from '../lib/api.js';
 import { Camera } from '../lib/camera.js';
 import { byId, setText } from '../lib/dom.js';
@@ -12,7 +14,7 @@ import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists } from '../lib/lists.js';
 import { applyTheme, forgetPreferences, recall, remember } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
-import { startLanguage, Words } from '../lib/words.js';
+import { learn, startLanguage, Words } from '../lib/words.js';
 import { draw, drawTime } from './draw.js';
 
 /** @typedef {import('../lib/holder.js').Event} HolderEvent */
@@ -31,6 +33,7 @@ const field = /** @type {HTMLInputElement} */ (byId('text'));
 const file = /** @type {HTMLInputElement} */ (byId('file'));
 
 applyTheme();
+learn({ zh, en });
 
 let state = initial();
 const words = new Words(startLanguage(recall('language'), navigator.languages));

@@ -188,7 +188,7 @@ function askNodes({ request, face, chosen }, words, actions) {
  */
 function answerNodes({ answer, chosen }, words, actions) {
   if (!answer) return [];
-  const claims = chosen.map((claim) => words.say(`claim.${claim}`)).join(words.say('card.separator'));
+  const claims = chosen.map((claim) => words.say(`claim.${claim}`)).join(words.say('separator'));
   const text = h('textarea', {
     class: 'field answer-text', readOnly: true, rows: 3, value: answer.text, spellcheck: false,
     'aria-label': words.say('card.answer.text'), 'data-testid': 'answer-text', 'data-answer': answer.text,

@@ -71,7 +71,7 @@ export class EvChallenge extends HTMLElement {
     setText(this.heading, words.say('challenge.title'));
     setText(this.aside, words.aside('challenge.title'));
     setText(this.purposeLine, purpose ? words.say('challenge.purpose', { purpose: words.language === 'zh' ? purpose.zh : purpose.en }) : '');
-    const claims = (purpose?.request ?? []).map((claim) => words.say(`claim.${claim}`)).join(words.say('card.separator'));
+    const claims = (purpose?.request ?? []).map((claim) => words.say(`claim.${claim}`)).join(words.say('separator'));
     setText(this.asks, !purpose ? '' : claims ? words.say('challenge.asks', { claims }) : words.say('challenge.asks.nothing'));
     [...(this.steps?.children ?? [])].forEach((step, i) => {
       step.textContent = words.say(`challenge.step.${i + 1}`);
