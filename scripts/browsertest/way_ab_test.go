@@ -27,8 +27,14 @@ func TestWayAB(t *testing.T) {
 	var link string
 	c.Eval(`document.querySelector('[data-testid=open-card]').href`, &link)
 	card.Goto(link)
+	card.WaitFor(`document.querySelector('[data-testid=agree-all]')`)
+	// Without a network the phone cannot send its answer (way A) and shows it.
+	card.Allow("net::ERR_")
+	card.Allow("Failed to load resource")
+	wallet.Offline(true)
 	card.Click(`[data-testid=agree-all]`)
 	card.WaitFor(`document.querySelector('[data-answer]')?.dataset.answer`)
+	card.WaitFor(`document.querySelector('[data-testid=not-sent]')`)
 	var text string
 	card.Eval(`document.querySelector('[data-answer]').dataset.answer`, &text)
 	if !strings.HasPrefix(text, "KB1:") {

@@ -126,7 +126,6 @@ func init() {
 		"challenge.make":  op((*App).make),
 		"verify":          op((*App).verify),
 		"answer.key":      op((*App).answerKey),
-		"answer.open":     op((*App).answerOpen),
 		"answer.keep":     op((*App).answerKeep),
 		"answer.restore":  op((*App).answerRestore),
 		"conclude":        op((*App).conclude),

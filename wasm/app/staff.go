@@ -27,13 +27,16 @@ type ChallengeAnswer struct {
 	Expires millis  `json:"expires"`
 	Offline bool    `json:"offline"`
 	Purpose string  `json:"purpose"`
-	Box     string  `json:"box"` // id of its box at the endpoint; empty without way A
+	Box     string  `json:"box"`    // id of its box at the endpoint; empty without way A
+	Pickup  string  `json:"pickup"` // what the endpoint gave for it
 }
 
-// AdoptRequest hands over a challenge that the endpoint issued.
+// AdoptRequest hands over a challenge that the endpoint issued, with the pickup
+// of its box if it has one.
 type AdoptRequest struct {
-	Now  millis `json:"now"`
-	Text string `json:"text"`
+	Now    millis `json:"now"`
+	Text   string `json:"text"`
+	Pickup string `json:"pickup"`
 }
 
 // adopt takes a challenge of the endpoint among those that may be answered. It
@@ -56,10 +59,14 @@ func (a *App) adopt(r AdoptRequest) (ChallengeAnswer, error) {
 	if c.PartyID != a.party.ID {
 		return ChallengeAnswer{}, refuse(reason.AudienceWrong, "challenge of another relying party")
 	}
-	if err := a.adoptKey(c, r.Text); err != nil {
+	if err := a.adoptKey(c, r); err != nil {
 		return ChallengeAnswer{}, err
 	}
-	return a.show(c, r.Text, r.Now.time())
+	shown, err := a.show(c, r.Text, r.Now.time())
+	if r.Pickup != "" {
+		shown.Box, shown.Pickup = boxOf(c), r.Pickup
+	}
+	return shown, err
 }
 
 // MakeRequest asks for a challenge without a network.
@@ -126,7 +133,7 @@ func (a *App) show(c *challenge.Signed, text string, now time.Time) (ChallengeAn
 	return ChallengeAnswer{
 		ID: encodeID(c.Nonce), Text: text, Modules: m, Issued: toMillis(issued),
 		RenewAt: toMillis(issued.Add(challenge.Rotation)), Expires: toMillis(issued.Add(c.Expires.Sub(c.Issued))),
-		Offline: c.Offline, Purpose: c.Purpose, Box: boxOf(c),
+		Offline: c.Offline, Purpose: c.Purpose,
 	}, nil
 }
 
@@ -183,18 +190,22 @@ type waiting struct {
 }
 
 // VerifyRequest is the text of a code. Purpose is what staff chose; empty takes
-// that of the challenge answered.
+// that of the challenge answered. An answer that came over the network stands in
+// Sealed, and Text is not read.
 type VerifyRequest struct {
-	Now     millis `json:"now"`
-	Text    string `json:"text"`
-	Purpose string `json:"purpose"`
+	Now     millis  `json:"now"`
+	Text    string  `json:"text"`
+	Purpose string  `json:"purpose"`
+	Sealed  *Sealed `json:"sealed"`
 }
 
 // VerifyAnswer is a result. While Redeem is set the result is provisional and
 // must not be shown: the page posts Redeem.Body and calls conclude.
 type VerifyAnswer struct {
-	Result *verify.Result `json:"result"`
-	Redeem *Redeem        `json:"redeem"`
+	Result  *verify.Result `json:"result"`
+	Redeem  *Redeem        `json:"redeem"`
+	Compare string         `json:"compare"` // four digits, of a sealed answer
+	Mark    string         `json:"mark"`    // fingerprint of its text, as the page makes it of what it reads
 }
 
 // Redeem is what is to be posted to /v1/redeem. It holds hashes and labels, and
@@ -205,6 +216,9 @@ type Redeem struct {
 }
 
 func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
+	if r.Sealed != nil {
+		return a.open(r)
+	}
 	if a.shown == nil {
 		a.shown = []verify.Challenge{} // nil would mean that nobody knows what was shown
 	}

@@ -5,8 +5,10 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	"jianzheng/shared/answer"
@@ -30,6 +32,7 @@ type pageKey struct {
 	made      time.Time
 	challenge *challenge.Signed // nil until one names the key
 	text      string            // of the challenge
+	pickup    string            // of its box
 }
 
 // AnswerKeyRequest asks for a key to ask for a challenge with.
@@ -66,7 +69,7 @@ func (a *App) dropKeys(now time.Time) {
 
 // adoptKey finds the key that a challenge names. A challenge with a key of
 // another page is refused: its answer would go there.
-func (a *App) adoptKey(c *challenge.Signed, text string) error {
+func (a *App) adoptKey(c *challenge.Signed, r AdoptRequest) error {
 	if len(c.PageKey) == 0 {
 		return nil
 	}
@@ -74,7 +77,7 @@ func (a *App) adoptKey(c *challenge.Signed, text string) error {
 	if i < 0 {
 		return refuse(reason.ChallengeInvalid, "names the key of another page")
 	}
-	a.keys[i].challenge, a.keys[i].text = c, text
+	a.keys[i].challenge, a.keys[i].text, a.keys[i].pickup = c, r.Text, r.Pickup
 	return nil
 }
 
@@ -86,39 +89,44 @@ func boxOf(c *challenge.Signed) string {
 	return answer.ID(c.Nonce)
 }
 
-// AnswerOpenRequest is what came out of a box. Purpose is as in VerifyRequest.
-type AnswerOpenRequest struct {
-	Now        millis `json:"now"`
+// Sealed is what came out of a box.
+type Sealed struct {
 	Box        string `json:"box"`
 	Ciphertext data   `json:"ciphertext"`
-	Purpose    string `json:"purpose"`
 }
 
-// AnswerOpenAnswer is a VerifyAnswer with the four digits that staff compare with
-// those on the phone.
-type AnswerOpenAnswer struct {
-	VerifyAnswer
-	Compare string `json:"compare"`
-}
-
-// answerOpen opens an answer and verifies it at once; its text stays here. It
-// counts for the challenge of its box alone.
-func (a *App) answerOpen(r AnswerOpenRequest) (AnswerOpenAnswer, error) {
-	i := slices.IndexFunc(a.keys, func(k pageKey) bool { return k.challenge != nil && boxOf(k.challenge) == r.Box })
+// open opens an answer and verifies it at once; its text stays here. It counts
+// for the challenge of its box alone. Beside the result stand the four digits
+// that staff compare with those on the phone.
+func (a *App) open(r VerifyRequest) (VerifyAnswer, error) {
+	i := slices.IndexFunc(a.keys, func(k pageKey) bool { return k.challenge != nil && boxOf(k.challenge) == r.Sealed.Box })
 	if i < 0 {
-		return AnswerOpenAnswer{}, refuse(reason.NotFound, "no such box")
+		return VerifyAnswer{}, refuse(reason.NotFound, "no such box")
 	}
-	k := a.keys[i]
-	out := AnswerOpenAnswer{Compare: answer.Compare(k.challenge.Nonce, r.Ciphertext)}
-	plain, err := k.key.Open(k.challenge.Nonce, r.Ciphertext)
+	k, sealed := a.keys[i], r.Sealed.Ciphertext
+	compare := answer.Compare(k.challenge.Nonce, sealed)
+	plain, err := k.key.Open(k.challenge.Nonce, sealed)
 	if err != nil {
 		a.last = verify.Failure(reason.Malformed)
-		out.Result = a.last
-		return out, nil
+		return VerifyAnswer{Result: a.last, Compare: compare}, nil
 	}
 	shown := slices.DeleteFunc(slices.Clone(a.shown), func(c verify.Challenge) bool { return !bytes.Equal(c.Nonce, k.challenge.Nonce) })
-	out.VerifyAnswer, err = a.check(VerifyRequest{r.Now, credential.Text(plain), r.Purpose}, shown, true)
+	r.Text = credential.Text(plain)
+	out, err := a.check(r, shown, true)
+	out.Compare, out.Mark = compare, fingerprint(r.Text)
 	return out, err
+}
+
+// fingerprint is that of web/lib/flow.js: the page takes the same answer on the
+// phone's screen for the same visit.
+func fingerprint(text string) string {
+	a, b := uint32(0x811c9dc5), uint32(0x01000193)
+	for i := range len(text) {
+		unit := uint32(text[i])
+		a = (a ^ unit) * 0x01000193
+		b = (b ^ (unit + uint32(i))) * 0x01000193
+	}
+	return fmt.Sprintf("%d:%s%s", len(text), strconv.FormatUint(uint64(a), 36), strconv.FormatUint(uint64(b), 36))
 }
 
 // wrapSize is the length of the key under which keys leave the engine, in bytes.
@@ -132,6 +140,8 @@ type kept struct {
 	Made  millis `json:"made"`
 	Text  string `json:"text"`
 	Shown millis `json:"shown"`
+
+	Pickup string `json:"pickup"`
 }
 
 // AnswerKeepRequest asks for what answer.restore needs. Wrap is 32 bytes that the
@@ -160,7 +170,7 @@ func (a *App) answerKeep(r AnswerKeepRequest) (AnswerKeepAnswer, error) {
 		if err != nil {
 			return AnswerKeepAnswer{}, err
 		}
-		list = append(list, kept{private, toMillis(k.made), k.text, toMillis(a.shown[i].Shown)})
+		list = append(list, kept{private, toMillis(k.made), k.text, toMillis(a.shown[i].Shown), k.pickup})
 	}
 	nonce := make([]byte, aead.NonceSize())
 	if _, err := io.ReadFull(a.rand, nonce); err != nil {
@@ -195,6 +205,7 @@ type AnswerRestoreAnswer struct {
 // OpenBox is a box and the end of its challenge by this computer's clock.
 type OpenBox struct {
 	Box     string `json:"box"`
+	Pickup  string `json:"pickup"`
 	Expires millis `json:"expires"`
 }
 
@@ -222,7 +233,7 @@ func (a *App) answerRestore(r AnswerRestoreRequest) (AnswerRestoreAnswer, error)
 			continue
 		}
 		if box := a.readopt(k); box != "" {
-			out.Boxes = append(out.Boxes, OpenBox{box, toMillis(end)})
+			out.Boxes = append(out.Boxes, OpenBox{box, k.Pickup, toMillis(end)})
 		}
 	}
 	return out, nil
@@ -243,7 +254,7 @@ func (a *App) readopt(k kept) (box string) {
 		return ""
 	}
 	a.shown = append(a.shown, verify.Challenge{Signed: c, Shown: k.Shown.time()})
-	a.keys = append(a.keys, pageKey{key, key.Public(), k.Made.time(), c, k.Text})
+	a.keys = append(a.keys, pageKey{key, key.Public(), k.Made.time(), c, k.Text, k.Pickup})
 	return boxOf(c)
 }
 

@@ -43,7 +43,7 @@ func (c *counter) issue(seed string, key data) string {
 func (c *counter) ask(seed string) ChallengeAnswer {
 	c.t.Helper()
 	key := ok[AnswerKeyAnswer](c.t, c.App, "answer.key", AnswerKeyRequest{c.boot.Now})
-	return ok[ChallengeAnswer](c.t, c.App, "challenge.adopt", AdoptRequest{c.boot.Now, c.issue(seed, key.Key)})
+	return ok[ChallengeAnswer](c.t, c.App, "challenge.adopt", AdoptRequest{c.boot.Now, c.issue(seed, key.Key), "pickup of " + seed})
 }
 
 // seal plays the phone up to its post.
@@ -75,16 +75,20 @@ func ciphertext(t testing.TB, p *Post) data {
 	return body.Ciphertext
 }
 
-func (c *counter) open(box string, sealed data) AnswerOpenAnswer {
+func (c *counter) sealed(box string, sealed data) VerifyRequest {
+	return VerifyRequest{Now: c.boot.Now, Purpose: "internet-cafe", Sealed: &Sealed{box, sealed}}
+}
+
+func (c *counter) open(box string, sealed data) VerifyAnswer {
 	c.t.Helper()
-	return ok[AnswerOpenAnswer](c.t, c.App, "answer.open", AnswerOpenRequest{c.boot.Now, box, sealed, "internet-cafe"})
+	return ok[VerifyAnswer](c.t, c.App, "verify", c.sealed(box, sealed))
 }
 
 func TestWayA(t *testing.T) {
 	c := newCounter(t)
 	shown := c.ask("one")
-	if !answer.IsID(shown.Box) {
-		t.Fatalf("box %q", shown.Box)
+	if !answer.IsID(shown.Box) || shown.Pickup != "pickup of one" {
+		t.Fatalf("box %q, pickup %q", shown.Box, shown.Pickup)
 	}
 	f := c.seal("valid", shown.Text)
 	if f.Post == nil || f.Post.URL != responseURI+"/"+shown.Box+"/response" || len(f.Post.Compare) != 4 || f.Size == 0 {
@@ -99,6 +103,9 @@ func TestWayA(t *testing.T) {
 	if v.Compare != f.Post.Compare || v.Redeem == nil || v.Result.Reason != reason.OK || v.Result.Class != verify.Bound {
 		t.Errorf("%+v, redeem %v, compare %s and %s", v.Result, v.Redeem, v.Compare, f.Post.Compare)
 	}
+	if v.Mark != fingerprint(f.Text) {
+		t.Errorf("mark %q", v.Mark)
+	}
 	// Nobody answered: it can be tried again, until the nonce is redeemed.
 	done := ok[ResultAnswer](t, c.App, "conclude", ConcludeRequest{Now: c.boot.Now, Ticket: v.Redeem.Ticket})
 	if done.Result.Reason != reason.RedeemUnreachable {
@@ -108,7 +115,7 @@ func TestWayA(t *testing.T) {
 		t.Errorf("again: %+v", v.Result)
 	}
 	c.use(c.shown[0].Nonce)
-	if _, fault := call[AnswerOpenAnswer](t, c.App, "answer.open", AnswerOpenRequest{c.boot.Now, shown.Box, ciphertext(t, f.Post), ""}); fault == nil || fault.Code != reason.NotFound {
+	if _, fault := call[VerifyAnswer](t, c.App, "verify", c.sealed(shown.Box, ciphertext(t, f.Post))); fault == nil || fault.Code != reason.NotFound {
 		t.Errorf("after it was redeemed: %v", fault)
 	}
 	// Without a key or an address the answer can only be shown.
@@ -165,7 +172,7 @@ func TestWayARefuses(t *testing.T) {
 	// A page draws no challenge whose answers would go to another page.
 	strange := make(data, answer.KeySize)
 	strange[0] = 9
-	if _, fault := call[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{c.boot.Now, c.issue("three", strange)}); fault == nil || fault.Code != reason.ChallengeInvalid {
+	if _, fault := call[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{Now: c.boot.Now, Text: c.issue("three", strange)}); fault == nil || fault.Code != reason.ChallengeInvalid {
 		t.Errorf("adopted a challenge of another page: %v", fault)
 	}
 	// Keys end with their challenges, and never pile up.
@@ -178,6 +185,15 @@ func TestWayARefuses(t *testing.T) {
 	ok[AnswerKeyAnswer](t, c.App, "answer.key", AnswerKeyRequest{c.boot.Now + 121_000})
 	if len(c.keys) != 1 {
 		t.Errorf("%d keys two minutes later", len(c.keys))
+	}
+}
+
+// The same values stand in web/lib/flow.test.js.
+func TestFingerprint(t *testing.T) {
+	for text, want := range map[string]string{"": "0:ztntfp9zloz", "KB1:HELLO WORLD $%*+-./:": "24:1pctl5h1vwebcz"} {
+		if got := fingerprint(text); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
 	}
 }
 
@@ -201,7 +217,7 @@ func TestKeepAndRestore(t *testing.T) {
 		return r.Boxes, fault
 	}
 	boxes, fault := restore(fresh.App, c.boot.Now+1000, wrap, b)
-	if fault != nil || len(boxes) != 1 || boxes[0] != (OpenBox{one.Box, c.boot.Now + 60_000}) {
+	if fault != nil || len(boxes) != 1 || boxes[0] != (OpenBox{one.Box, "pickup of one", c.boot.Now + 60_000}) {
 		t.Fatalf("%v, %v", boxes, fault)
 	}
 	if v := fresh.open(one.Box, ciphertext(t, f.Post)); v.Redeem == nil || v.Compare != f.Post.Compare {
@@ -237,13 +253,13 @@ func TestKeepAndRestore(t *testing.T) {
 	}
 }
 
-func FuzzAnswerOpen(f *testing.F) {
+func FuzzSealed(f *testing.F) {
 	c := newCounter(f)
 	shown := c.ask("one")
 	f.Add([]byte(ciphertext(f, c.seal("valid", shown.Text).Post)))
 	f.Add(make([]byte, 304))
 	f.Fuzz(func(t *testing.T, sealed []byte) {
-		v, err := c.answerOpen(AnswerOpenRequest{c.boot.Now, shown.Box, sealed, ""})
+		v, err := c.verify(c.sealed(shown.Box, sealed))
 		if err != nil || len(v.Compare) != 4 || v.Result == nil {
 			t.Errorf("%+v, %v", v, err)
 		}

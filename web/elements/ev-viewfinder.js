@@ -4,7 +4,7 @@
 import { h, svg } from '../lib/dom.js';
 import { icon } from './icons.js';
 
-/** @typedef {import('../lib/flow.js').State} State */
+/** @typedef {import('../types/flow.js').State} State */
 /** @typedef {import('../lib/words.js').Words} Words */
 /** @typedef {import('../types/engine.js').ScanReport} ScanReport */
 

@@ -3,7 +3,7 @@
 
 import { recall, remember } from './prefs.js';
 
-/** @typedef {import('./flow.js').CameraState} CameraState */
+/** @typedef {import('../types/flow.js').CameraState} CameraState */
 /** @typedef {import('../types/engine.js').ScanReport} ScanReport */
 
 /** Enough pixels for a version 22 symbol at arm's length; more only costs time. */

@@ -161,14 +161,19 @@ export interface Challenge {
   expires: number;
   offline: boolean;
   purpose: string;
-  /** Id of its box at the endpoint; empty without way A. */
+  /** Id of its box at the endpoint and what opens it; empty without way A. */
   box: string;
+  pickup: string;
 }
 
 /** Mirrors app.VerifyAnswer. While redeem is set the result is provisional and is not shown. */
 export interface VerifyAnswer {
   result: Result;
   redeem: { ticket: string; body: string } | null;
+  /** Four digits to be compared with the phone's; empty unless the answer was sealed. */
+  compare: string;
+  /** Fingerprint of its text, as web/lib/flow.js makes it. */
+  mark: string;
 }
 
 /** Mirrors app.AnswerKeyAnswer: the public half of a one-time key, which the engine keeps. */
@@ -176,19 +181,10 @@ export interface AnswerKey {
   key: string;
 }
 
-/** Mirrors app.AnswerOpenRequest. */
-export interface AnswerOpenRequest {
-  now: number;
+/** Mirrors app.Sealed: what came out of a box. */
+export interface Sealed {
   box: string;
   ciphertext: string;
-  purpose: string;
-}
-
-/** Mirrors app.AnswerOpenAnswer: a VerifyAnswer, and the four digits to be compared with the phone's. */
-export interface AnswerOpen {
-  result: Result;
-  redeem: { ticket: string; body: string } | null;
-  compare: string;
 }
 
 /** Mirrors app.AnswerKeepAnswer: open challenges and their keys, encrypted under wrap. */
@@ -204,6 +200,7 @@ export interface AnswerRestored {
 /** Mirrors app.OpenBox. */
 export interface OpenBox {
   box: string;
+  pickup: string;
   expires: number;
 }
 
@@ -419,14 +416,13 @@ export interface RegisterDestroyed {
 /** Operation name to its request without op, and its answer. */
 export interface Operations {
   boot: [Omit<BootRequest, 'op'>, BootAnswer];
-  'challenge.adopt': [{ now: number; text: string }, Challenge];
+  'challenge.adopt': [{ now: number; text: string; pickup?: string }, Challenge];
   'challenge.make': [{ now: number; purpose: string }, Challenge];
   'answer.key': [{ now: number }, AnswerKey];
-  'answer.open': [AnswerOpenRequest, AnswerOpen];
   /** Wrap: 32 bytes. */
   'answer.keep': [{ wrap: string }, AnswerKept];
   'answer.restore': [{ now: number; wrap: string; kept: string }, AnswerRestored];
-  verify: [{ now: number; text: string; purpose: string }, VerifyAnswer];
+  verify: [{ now: number; text: string; purpose: string; sealed?: Sealed }, VerifyAnswer];
   conclude: [{ now: number; ticket: string; status: number; body: string }, ResultAnswer];
   decide: [{ now: number; answer: 'same' | 'unsure' | 'different' }, ResultAnswer];
   forget: [Record<string, never>, Record<string, never>];
