@@ -89,8 +89,8 @@ func (p *phone) answer(person, text string) string {
 }
 
 // send seals an answer to the page that asked and posts it (way A). It returns
-// the four digits that phone and counter show, and the body of the post.
-func (p *phone) send(person, text string) (compare string, body []byte) {
+// the four digits that phone and counter show.
+func (p *phone) send(person, text string) (compare string) {
 	p.t.Helper()
 	q, err := challenge.Parse(text)
 	if err != nil {
@@ -104,7 +104,7 @@ func (p *phone) send(person, text string) (compare string, body []byte) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	body, err = json.Marshal(map[string]string{
+	body, err := json.Marshal(map[string]string{
 		"nonce": base64.RawURLEncoding.EncodeToString(q.Nonce), "party": q.PartyID, "purpose": q.Purpose,
 		"ciphertext": base64.RawURLEncoding.EncodeToString(sealed),
 	})
@@ -115,11 +115,11 @@ func (p *phone) send(person, text string) (compare string, body []byte) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer response.Body.Close()
+	response.Body.Close()
 	if response.StatusCode != http.StatusNoContent {
 		p.t.Fatalf("the answer was not taken: %s", response.Status)
 	}
-	return seal.Compare(q.Nonce, sealed), body
+	return seal.Compare(q.Nonce, sealed)
 }
 
 // post sends JSON and decodes the answer, whatever its status, into answer.

@@ -215,7 +215,7 @@ function alertNodes({ result, compare }, words) {
     h('p', { class: 'verdict-reason' },
       words.say(`reason.${reason}`, fill), h('small', { lang: words.other }, words.aside(`reason.${reason}`, other))),
     ...(compare ? [h('p', { class: 'verdict-compare' },
-      h('strong', { 'data-testid': 'compare' }, compare), h('span', {}, words.say('verdict.compare'), h('small', { lang: words.other }, words.aside('verdict.compare'))))] : []),
+      h('strong', { 'data-testid': 'compare' }, compare), words.say('verdict.compare'))] : []),
     h('p', { class: 'verdict-next', 'data-testid': 'next-step' },
       h('span', { 'aria-hidden': 'true' }, '→'),
       h('span', {}, words.say(`next.${reason}`), ' ', h('code', { class: 'verdict-code', 'data-testid': 'code' }, code))),

@@ -178,7 +178,7 @@ export default {
   'verdict.over18': '已满 18 岁',
   'verdict.hold.show': '按住 F9 或此处显示全部',
   'verdict.cleared': '个人信息已从页面移除',
-  'verdict.compare': '手机上是同一个码吗？不同则不是此人的结果',
+  'verdict.compare': '手机上是同一个码吗？不同请重来',
   'verdict.photo': '证件照片',
   'verdict.offline': '离线核验：未在服务器核销',
   'verdict.leaves': '{seconds} 秒后返回',

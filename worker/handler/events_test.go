@@ -14,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
 	"jianzheng/worker/mail"
 )
@@ -148,6 +149,7 @@ func TestEventsRefuse(t *testing.T) {
 			}
 		})
 	}
+	wantProblem(t, f.do("GET", "/v1/challenges/"+c.issued.ID+"/events", ""), http.StatusBadRequest, reason.BodyMalformed)
 	// Whoever writes anything but that it has the answer is not listened to.
 	conn := c.connect()
 	if err := conn.Write(t.Context(), websocket.MessageText, []byte("more than that")); err != nil {
