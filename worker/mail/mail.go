@@ -27,6 +27,10 @@ import (
 const (
 	MaxBoxes = 1 << 16
 	MaxBytes = 64 << 20 // of all answers together
+
+	// MaxListeners is for one box: a page has one, and for a moment two while it
+	// is loaded again.
+	MaxListeners = 8
 )
 
 // ErrClosed is returned to whoever waits when the server stops.
@@ -94,6 +98,9 @@ func (h *Hub) Wait(ctx context.Context, p core.Pickup, seen core.BoxState) (Deli
 	b, err := h.box(p.ID, p.Ends)
 	if err != nil {
 		return Delivery{}, err
+	}
+	if b.waiting >= MaxListeners {
+		return Delivery{}, full()
 	}
 	b.waiting++
 	defer func() {
@@ -181,4 +188,6 @@ func (b *box) wake() {
 	b.changed = make(chan struct{})
 }
 
-func full() error { return core.Refuse(reason.StoreUnavailable, "all boxes are taken") }
+func full() error {
+	return core.Refuse(reason.StoreUnavailable, "all boxes are taken, or all places at this one")
+}

@@ -92,7 +92,7 @@ func TestOneOfManyListenersIsGivenIt(t *testing.T) {
 	f := newFixture()
 	var given, told atomic.Int32
 	var wg sync.WaitGroup
-	for range 20 {
+	for range MaxListeners {
 		wg.Go(func() {
 			d, err := f.Wait(t.Context(), pickup("a"), core.BoxWaiting)
 			switch {
@@ -108,7 +108,7 @@ func TestOneOfManyListenersIsGivenIt(t *testing.T) {
 	}
 	wg.Go(func() { f.put(t, "a", "answer") })
 	wg.Wait()
-	if given.Load() != 1 || told.Load() != 19 {
+	if given.Load() != 1 || told.Load() != MaxListeners-1 {
 		t.Errorf("given to %d, told to %d", given.Load(), told.Load())
 	}
 }
@@ -177,15 +177,17 @@ func TestListenersLeave(t *testing.T) {
 	f := newFixture()
 	ctx, cancel := context.WithCancel(t.Context())
 	errs := make(chan error)
-	for range 10 {
+	for range MaxListeners {
 		go func() {
 			_, err := f.Wait(ctx, pickup("a"), core.BoxWaiting)
 			errs <- err
 		}()
 	}
-	f.awaitListeners(t, "a", 10)
+	f.awaitListeners(t, "a", MaxListeners)
+	_, err := f.Wait(t.Context(), pickup("a"), core.BoxWaiting)
+	wantRefusal(t, err, reason.StoreUnavailable)
 	cancel()
-	for range 10 {
+	for range MaxListeners {
 		if err := <-errs; !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
