@@ -92,7 +92,7 @@ func TestOneOfManyListenersIsGivenIt(t *testing.T) {
 	f := newFixture()
 	var given, told atomic.Int32
 	var wg sync.WaitGroup
-	for range MaxListeners {
+	for range maxAtOne {
 		wg.Go(func() {
 			d, err := f.Wait(t.Context(), pickup("a"), core.BoxWaiting)
 			switch {
@@ -108,7 +108,7 @@ func TestOneOfManyListenersIsGivenIt(t *testing.T) {
 	}
 	wg.Go(func() { f.put(t, "a", "answer") })
 	wg.Wait()
-	if given.Load() != 1 || told.Load() != MaxListeners-1 {
+	if given.Load() != 1 || told.Load() != maxAtOne-1 {
 		t.Errorf("given to %d, told to %d", given.Load(), told.Load())
 	}
 }
@@ -170,6 +170,9 @@ func TestBounds(t *testing.T) {
 	wantRefusal(t, f.Put(post("d", "")), reason.StoreUnavailable)
 	_, err := f.Wait(t.Context(), pickup("d"), core.BoxWaiting)
 	wantRefusal(t, err, reason.StoreUnavailable)
+	f.maxWaits = 0
+	_, err = f.Wait(t.Context(), pickup("c"), core.BoxOpened)
+	wantRefusal(t, err, reason.StoreUnavailable)
 }
 
 // A listener that leaves costs nothing afterwards.
@@ -177,17 +180,17 @@ func TestListenersLeave(t *testing.T) {
 	f := newFixture()
 	ctx, cancel := context.WithCancel(t.Context())
 	errs := make(chan error)
-	for range MaxListeners {
+	for range maxAtOne {
 		go func() {
 			_, err := f.Wait(ctx, pickup("a"), core.BoxWaiting)
 			errs <- err
 		}()
 	}
-	f.awaitListeners(t, "a", MaxListeners)
+	f.awaitListeners(t, "a", maxAtOne)
 	_, err := f.Wait(t.Context(), pickup("a"), core.BoxWaiting)
 	wantRefusal(t, err, reason.StoreUnavailable)
 	cancel()
-	for range MaxListeners {
+	for range maxAtOne {
 		if err := <-errs; !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
