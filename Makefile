@@ -48,9 +48,13 @@ bench: ## camera frame to text and to verdict at 720p, then the Go packages
 	go run ./scripts/bench && go test -run '^$$' -bench FrameToVerdict -benchtime 1x ./scripts/browsertest
 	go test -run '^$$' -bench . -benchmem ./shared/... ./worker/...
 
-bench-qr: ## our decoder and zxing-wasm on labelled images; CORPUS="DIR..."
+bench-qr: ## our decoder and zxing-wasm on labelled images; CORPUS="DIR..." RESULTS=FILE.json
 	@test -d node_modules/zxing-wasm || npm ci
-	go test -run '^$$' -bench '^BenchmarkReaders$$' -benchtime 1x -timeout 3h ./scripts/browsertest -corpus "$(abspath $(CORPUS))"
+	go test -run '^$$' -bench '^BenchmarkReaders$$' -benchtime 1x -timeout 3h ./scripts/browsertest -corpus "$(abspath $(CORPUS))" -results "$(abspath $(RESULTS))"
+
+bench-camera: ## a camera's frame to its text, each way ours gets at it, beside canvas + zxing-wasm
+	@test -d node_modules/zxing-wasm || npm ci
+	go test -run '^$$' -bench '^BenchmarkCamera$$' -benchtime 1x -timeout 1h ./scripts/browsertest
 
 pictures: ## every page and outcome as screenshots in dist/pictures
 	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
@@ -67,4 +71,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench bench-qr pictures size fuzz clean help
+.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack bench bench-qr bench-camera pictures size fuzz clean help

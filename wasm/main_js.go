@@ -14,6 +14,8 @@ import (
 
 	"jianzheng/wasm/app"
 	"jianzheng/wasm/basepoint"
+	"jianzheng/wasm/simd/edge"
+	"jianzheng/wasm/webgl"
 )
 
 // gcPercent keeps the heap small: frames are reused, so little is collected.
@@ -23,6 +25,7 @@ var (
 	engine = app.New(rand.Reader)
 	input  []byte // what JavaScript writes into
 	output []byte // the last answer
+	seen   app.Sight
 )
 
 // buffer makes room for n bytes and returns its address. It stays valid until
@@ -53,14 +56,43 @@ func call(n int32) int32 {
 	return int32(len(output))
 }
 
-// scan reads the luma frame in the buffer, width by height pixels of one byte
-// in rows of stride bytes, and answers as call does. Mode 0 is a video frame,
-// 1 a still image that is worth more time.
+// scan reads the luma in the buffer, a still image of width by height pixels of
+// one byte in rows of stride bytes, and answers as call does.
 //
 //go:wasmexport scan
-func scan(width, height, stride, mode int32) int32 {
-	output = engine.Scan(input, int(width), int(height), int(stride), mode == 1)
+func scan(width, height, stride int32) int32 {
+	output = engine.Scan(input, int(width), int(height), int(stride))
 	return int32(len(output))
+}
+
+// watch reads the luma in the buffer as the next frame of a video. It returns the
+// length of the text, which is the answer, or -1; what else was seen is in sight.
+//
+//go:wasmexport watch
+func watch(width, height, stride int32) int32 {
+	s, ok := engine.Watch(input, int(width), int(height), int(stride), &seen)
+	if !ok {
+		return -1
+	}
+	output = append(output[:0], s...)
+	return int32(len(output))
+}
+
+// sight is the address of an app.Sight, which watch fills.
+//
+//go:wasmexport sight
+func sight() unsafe.Pointer { return unsafe.Pointer(&seen) }
+
+// prepareWebGL makes what the worker reads frames with on the graphics processor;
+// see package webgl. It returns 0 where there is none, or only one in software
+// and slow is 0.
+//
+//go:wasmexport prepareWebGL
+func prepareWebGL(slow int32) int32 {
+	if err := webgl.Prepare(slow != 0); err != nil {
+		return 0
+	}
+	return 1
 }
 
 // answer is the address of the last answer.
@@ -78,6 +110,7 @@ func heap() int32 {
 }
 
 func main() {
+	edge.Use()
 	debug.SetGCPercent(gcPercent)
 	basepoint.Restore()
 	select {} // the exports are called while main waits

@@ -203,6 +203,12 @@ func film(t testing.TB, file, text string) {
 			frames = append(frames, y4m.Frame(m, y4m.Webcam(seed)))
 		}
 	}
+	writeFilm(t, file, frames)
+}
+
+// writeFilm writes frames, 15 a second.
+func writeFilm(t testing.TB, file string, frames []*image.Gray) {
+	t.Helper()
 	f, err := os.Create(file)
 	if err != nil {
 		t.Fatal(err)

@@ -61,6 +61,20 @@ func TestPictures(t *testing.T) {
 					c.WaitFor(`!document.querySelector('[data-testid=challenge-offline]')?.innerText.trim()`)
 					c.next()
 
+					camera := filepath.Join(t.TempDir(), "camera.y4m")
+					shiny(t, camera)
+					filmed := o
+					filmed.Camera = camera
+					seen := openCounter(t, chrome.Start(t, filmed), server)
+					seen.WaitFor(`document.querySelector('[data-testid=camera-hint]').dataset.advice`)
+					seen.Eval(`document.querySelector('ev-viewfinder').scrollIntoView({ block: 'center' })`, nil)
+					seen.Screenshot(name("staff-coach"))
+					seen.film(camera, phone.answer("valid", seen.challenge()))
+					seen.verdict("accepted", "ok")
+					seen.redeemedBy("server")
+					seen.Eval(`document.querySelector('[data-testid=rung]').scrollIntoView()`, nil)
+					seen.Screenshot(name("staff-rung"))
+
 					wallet := chrome.Start(t, o)
 					card := wallet.Open(server.URL + "web/card/")
 					card.WaitFor(`document.querySelector('[data-testid=person-valid]')`)

@@ -24,6 +24,7 @@ import (
 var (
 	corpora = flag.String("corpus", "", "directories of labelled images, separated by spaces, for BenchmarkReaders")
 	rounds  = flag.Int("rounds", 5, "how often BenchmarkReaders times each image")
+	results = flag.String("results", "", "`file` for what BenchmarkReaders measured of each image, as JSON")
 	listed  = flag.Bool("list", false, "BenchmarkReaders lists the images that only one of both reads")
 )
 
@@ -41,7 +42,7 @@ const ask = (worker, task) => new Promise((resolve, reject) => {
 const worker = start();
 const cold = async (task) => {
 	const fresh = start();
-	try { return await ask(fresh, { task: 'cold', ...task }); } finally { fresh.terminate(); }
+	try { return await ask(fresh, { ...task }); } finally { fresh.terminate(); }
 };
 </script>`
 
@@ -51,10 +52,17 @@ type answer struct {
 	MS   float64
 }
 
-// pair is what both readers said of one image.
+// pair is what both readers said of one image, as RGBA and as luma. Video is
+// ours for the image as the next frame of a stream, which has a peer only in
+// the still luma of the other.
 type pair struct {
-	image       labelled
-	Ours, Zxing answer
+	image         labelled
+	Width, Height int
+	Ours          answer `json:"ours_rgba"`
+	Zxing         answer `json:"zxing_rgba"`
+	OursLuma      answer `json:"ours_luma"`
+	ZxingLuma     answer `json:"zxing_luma"`
+	Video         answer `json:"ours_video"`
 }
 
 // BenchmarkReaders reads every image of the corpora in Chromium with our decoder
@@ -85,7 +93,7 @@ func BenchmarkReaders(b *testing.B) {
 	for b.Loop() {
 		var table bytes.Buffer
 		out := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(out, fmt.Sprintf("%-32s", "class")+"\timages\tread\tzxing\twrong\tzxing\tfalse\tzxing\tmedian ms\tzxing\tp95 ms\tzxing\tratio\t")
+		writeHead(out)
 		var notes []string
 		var all [][]pair
 		for i, c := range sets {
@@ -98,16 +106,24 @@ func BenchmarkReaders(b *testing.B) {
 			writeCorpus(out, c.name, pairs)
 			all = append(all, pairs)
 		}
+		writeSums(out, slices.Concat(all...))
 		out.Flush()
-		fmt.Printf("\nour decoder and zxing-wasm 3.1.4 in Chromium, median of %d rounds per image; ratio is the median of ours/theirs per image\n%s", *rounds, &table)
+		fmt.Printf("\nour decoder and zxing-wasm 3.1.4 in Chromium, median of %d rounds per image; a ratio is the median of ours/theirs per image:\n"+
+			"RGBA, luma (theirs as PGM), and ours as a frame of a video against their luma\n%s", *rounds, &table)
 		for _, note := range notes {
 			fmt.Println(note)
 		}
 		for i, pairs := range all {
-			writeClips(sets[i].name, pairs)
+			writeClips(sets[i].name, pairs, page, i)
 		}
 		writeCold(b, page)
+		writeMemory(page)
 		writeBytes(b, engine, peer)
+		if *results != "" {
+			if err := writeResults(*results, sets, all); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 	b.ReportMetric(0, "ns/op") // of the whole run: tells nothing
 }
@@ -174,7 +190,7 @@ func writeCold(b *testing.B, page *chrome.Page) {
 	for range coldStarts {
 		for _, name := range []string{"ours", "zxing"} {
 			var a answer
-			page.Eval("cold({ url: '/cold.png', name: "+quoteJS(name)+" })", &a)
+			page.Eval("cold({ task: 'cold', url: '/cold.png', name: "+quoteJS(name)+" })", &a)
 			if a.Text == nil || *a.Text != coldText {
 				b.Fatalf("cold start: %s did not read the drawing", name)
 			}
@@ -183,6 +199,13 @@ func writeCold(b *testing.B, page *chrome.Page) {
 	}
 	fmt.Printf("\ncold start to the first text, median of %d fresh workers: ours %.1f ms, zxing-wasm %.1f ms\n",
 		coldStarts, quantile(times["ours"], 0.5), quantile(times["zxing"], 0.5))
+}
+
+// writeMemory prints what each reader holds after frames of 1080p.
+func writeMemory(page *chrome.Page) {
+	var got struct{ Ours, Zxing float64 }
+	page.Eval("cold({ task: 'memory', url: '/cold.png', width: 1920, height: 1080 })", &got)
+	fmt.Printf("memory after frames of 1920×1080: ours %.1f MiB, zxing-wasm %.1f MiB\n", got.Ours/(1<<20), got.Zxing/(1<<20))
 }
 
 // writeBytes prints what each reader makes a page load.

@@ -26,6 +26,7 @@ import (
 	"strings"
 
 	"jianzheng/scripts/engine"
+	"jianzheng/wasm/simd"
 )
 
 func main() {
@@ -54,6 +55,9 @@ func build(fast bool) error {
 	}
 	for _, name := range []string{wasm, decoder} {
 		if err := strip(name); err != nil {
+			return err
+		}
+		if err := addKernel(name); err != nil {
 			return err
 		}
 	}
@@ -111,6 +115,15 @@ func strip(wasm string) error {
 	}
 	fmt.Printf("%-28s %9d bytes blanked\n", wasm, blanked)
 	return os.WriteFile(wasm, b, 0o755)
+}
+
+// addKernel appends the kernel to an engine as a custom section.
+func addKernel(wasm string) error {
+	b, err := os.ReadFile(wasm)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(wasm, engine.AppendSection(b, simd.Section, simd.Module), 0o755)
 }
 
 // copyRuntime copies wasm_exec.js of the toolchain in use; the engine runs

@@ -93,6 +93,7 @@ func flags(path string, o Options, proxy string) []chromedp.ExecAllocatorOption 
 		chromedp.Flag("headless", true),
 		chromedp.Flag("no-sandbox", os.Geteuid() == 0), // Chromium refuses to run as root with it
 		chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("enable-unsafe-swiftshader", true), // WebGL, in software
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),

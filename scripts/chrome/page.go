@@ -60,11 +60,7 @@ func (b *Browser) NewPage() *Page {
 	)
 	if b.options.Camera == PendingCamera {
 		// A headless Chromium says no by itself to a question it cannot show.
-		p.Run(chromedp.ActionFunc(func(ctx context.Context) error {
-			const pending = `if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => new Promise(() => {});`
-			_, err := page.AddScriptToEvaluateOnNewDocument(pending).Do(ctx)
-			return err
-		}))
+		p.Before(`if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => new Promise(() => {});`)
 	}
 	if b.options.Camera == DeniedCamera {
 		if err := b.deny(); err != nil {
@@ -72,6 +68,19 @@ func (b *Browser) NewPage() *Page {
 		}
 	}
 	return p
+}
+
+// Before runs a script in every document that the tab loads from now on, before
+// the document's own, as to take away what a browser may lack.
+func (p *Page) Before(script string) {
+	p.t.Helper()
+	if script == "" {
+		return
+	}
+	p.Run(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
+		return err
+	}))
 }
 
 // CheckErrors fails t for each error since the last call that no [Page.Allow]

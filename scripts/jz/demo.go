@@ -118,7 +118,7 @@ func runChallenge(c *call) (int, error) {
 	dir := c.flags.String("demo", "data/demo", "folder of the demonstration authority")
 	siteDir := c.flags.String("site", "", "folder of an endpoint, instead of a demonstration")
 	purpose := c.flags.String("purpose", "", "purpose code; default "+defaultPurpose+", or that of the endpoint")
-	png := c.flags.String("png", "", "draw the code into this file as well")
+	out := c.drawing("the code")
 	if _, err := c.parse(0, 0); err != nil {
 		return 0, err
 	}
@@ -157,7 +157,7 @@ func runChallenge(c *call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := drawPNG(*png, text, qr.M); err != nil {
+	if err := out.write(text, qr.M); err != nil {
 		return 0, err
 	}
 	return exitOK, c.print(struct {

@@ -29,7 +29,7 @@ type issuing struct {
 	printed bool
 	status  string   // document of the status list; empty for none
 	files   []string // of the cards; empty for none
-	png     string
+	paper   *drawing
 	force   bool
 }
 
@@ -51,7 +51,7 @@ func runIssue(c *call) (int, error) {
 	trustFile := c.flags.String("trust", "", "document of the trust list; refuses cards that verifiers with it would")
 	photo := c.flags.String("photo", "", "file of the portrait, instead of the one in the request")
 	out := c.flags.String("out", "", "file for the card, numbered where there are several; without it, cards are printed")
-	png := c.flags.String("png", "", "draw a printed card into this file as well")
+	paper := c.drawing("a printed card")
 	i := issuing{}
 	c.flags.IntVar(&i.count, "count", 1, "number of single-use cards")
 	c.flags.BoolVar(&i.printed, "printed", false, "make a card for paper, which holds no phone's key")
@@ -67,12 +67,12 @@ func runIssue(c *call) (int, error) {
 		return 0, usage("--printed goes with neither --holder nor --count")
 	case !i.printed && *holders == "":
 		return 0, usage("--holder is missing")
-	case !i.printed && *png != "":
-		return 0, usage("--png is for printed cards; a phone's card fits no code")
+	case !i.printed && paper.wanted():
+		return 0, usage("--png and --svg are for printed cards; a phone's card fits no code")
 	case i.count < 1 || i.count > maxBatch:
 		return 0, usage("--count is 1 to %d", maxBatch)
 	}
-	i.status, i.png, i.force = *statusFile, *png, *force
+	i.status, i.paper, i.force = *statusFile, paper, *force
 	if i.key, err = readPrivateKey(*keyFile); err != nil {
 		return 0, err
 	}
@@ -88,7 +88,7 @@ func runIssue(c *call) (int, error) {
 		}
 	}
 	i.files = numbered(*out, i.count)
-	if err := checkFree(i.force, append(slices.Clone(i.files), i.png)...); err != nil {
+	if err := checkFree(i.force, append(slices.Clone(i.files), i.paper.png, i.paper.svg)...); err != nil {
 		return 0, err
 	}
 	lines, err := i.issue()
@@ -247,11 +247,9 @@ func (i *issuing) issue() ([]issuedLine, error) {
 	if err != nil {
 		return nil, err
 	}
-	var drawn []byte
-	if i.png != "" {
-		if drawn, err = encodePNG(string(cards[0]), qr.M); err != nil {
-			return nil, err
-		}
+	pictures, err := i.paper.draw(string(cards[0]), qr.M)
+	if err != nil {
+		return nil, err
 	}
 	var lines []issuedLine
 	for n, r := range requests {
@@ -261,8 +259,10 @@ func (i *issuing) issue() ([]issuedLine, error) {
 		}
 		lines = append(lines, line)
 	}
-	if i.png != "" {
-		return lines, writeFile(i.png, drawn, modePrivate, i.force)
+	for _, p := range pictures {
+		if err := writeFile(p.file, p.bytes, modePrivate, i.force); err != nil {
+			return nil, err
+		}
 	}
 	return lines, nil
 }

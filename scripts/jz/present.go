@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"image/png"
-	"os"
 	"time"
 
 	"jianzheng/shared/challenge"
@@ -15,18 +12,12 @@ import (
 	"jianzheng/shared/sdcwt"
 )
 
-// How a code is drawn into a file.
-const (
-	pngScale = 8 // pixels a module
-	pngQuiet = 4 // modules of quiet zone, ISO/IEC 18004 §6.3.8
-)
-
 func runPresent(c *call) (int, error) {
 	file := c.flags.String("card", "", "card file, as `jz demo` or `jz issue` makes them")
 	key := c.flags.String("key", "", "the phone's private key, for a card of `jz issue`")
 	shownAs := c.flags.String("challenge", "", "the challenge: its text, CH1:…, or a file with it or its image")
 	names := c.flags.String("claims", "", "claims to show, separated by commas; default: what the challenge asks for")
-	out := c.flags.String("png", "", "draw the answer into this file as well")
+	out := c.drawing("the answer")
 	if _, err := c.parse(0, 0); err != nil {
 		return 0, err
 	}
@@ -45,7 +36,7 @@ func runPresent(c *call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := drawPNG(*out, answer, qr.M); err != nil {
+	if err := out.write(answer, qr.M); err != nil {
 		return 0, err
 	}
 	return exitOK, c.print(struct {
@@ -53,7 +44,8 @@ func runPresent(c *call) (int, error) {
 		Claims  []string  `json:"claims"`
 		Expires time.Time `json:"expires"`
 		PNG     string    `json:"png,omitempty"`
-	}{answer, shown, q.Expires, *out})
+		SVG     string    `json:"svg,omitempty"`
+	}{answer, shown, q.Expires, out.png, out.svg})
 }
 
 // challenge reads a challenge from a text, or from a file with it or its image.
@@ -110,30 +102,4 @@ func present(file, keyFile string, q *challenge.Signed, shown []string, now time
 		return "", err
 	}
 	return credential.Text(finished), nil
-}
-
-// drawPNG draws a text as a code, or does nothing where file is empty. Where
-// the level does not fit, L is tried.
-func drawPNG(file, text string, level qr.Level) error {
-	if file == "" {
-		return nil
-	}
-	b, err := encodePNG(text, level)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, b, 0o666)
-}
-
-// encodePNG is the image of a text as a code.
-func encodePNG(text string, level qr.Level) ([]byte, error) {
-	m, err := qr.Encode(text, level)
-	if err != nil {
-		if m, err = qr.Encode(text, qr.L); err != nil {
-			return nil, err
-		}
-	}
-	var b bytes.Buffer
-	err = png.Encode(&b, m.Image(pngScale, pngQuiet))
-	return b.Bytes(), err
 }

@@ -1,6 +1,9 @@
 package qr
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // plane is a luma image that belongs to the decoder or, at full size, to its caller.
 type plane struct {
@@ -34,8 +37,9 @@ func (b *bitmap) at(x, y int) bool {
 type binarizer struct {
 	bits       bitmap
 	bw, bh     int      // blocks
-	sums       []uint32 // a block: 0 without contrast, else 1<<16 | average
+	sums       []uint32 // a block: how far its pixels differ << 8 | their average
 	rows       []uint32 // the same summed over 5 blocks of a row
+	columns    []uint32 // that again over 5 rows, for one
 	thresholds []byte   // a block: a pixel below is black; 0 is all white
 }
 
@@ -57,17 +61,22 @@ func (z *binarizer) local(p *plane, contrast int, invert uint64) {
 	z.size(p)
 	for by := range z.bh {
 		y := min(by*8, p.h-8)
-		for bx := range z.bw {
+		bx := 0
+		if pairs := p.w / 16; kernel.Blocks != nil && pairs > 0 {
+			kernel.Blocks(unsafe.Pointer(&z.sums[by*z.bw]), unsafe.Pointer(&p.pix[y*p.stride]), int32(pairs), int32(p.stride), int32(invert&whiteBlock))
+			bx = 2 * pairs
+		}
+		for ; bx < z.bw; bx++ {
 			x := min(bx*8, p.w-8)
-			z.sums[by*z.bw+bx] = blockSum(p.pix[y*p.stride+x:], p.stride, contrast, invert)
+			z.sums[by*z.bw+bx] = blockSum(p.pix[y*p.stride+x:], p.stride, invert)
 		}
 	}
-	z.smooth()
+	z.smooth(z.aboveNoise(contrast))
 	z.cut(p, invert)
 }
 
 // blockSum returns the entry of sums for the block that pix starts with.
-func blockSum(pix []byte, stride, contrast int, invert uint64) uint32 {
+func blockSum(pix []byte, stride int, invert uint64) uint32 {
 	w := binary.LittleEndian.Uint64(pix) ^ invert
 	even, odd := w&evenBytes, w>>8&evenBytes
 	sum := even + odd // at most 8 × 2 × 255 a lane
@@ -91,16 +100,42 @@ func blockSum(pix []byte, stride, contrast int, invert uint64) uint32 {
 	low := lowO&m | lowE&^m
 	lightest := max(high&0xff, high>>16&0xff, high>>32&0xff, high>>48)
 	darkest := min(low&0xff, low>>16&0xff, low>>32&0xff, low>>48)
-	if int(lightest)-int(darkest) < contrast {
-		return 0
-	}
-	return 1<<16 | uint32(sum*lowBits>>48+32)>>6
+	return uint32(lightest-darkest)<<8 | uint32(sum*lowBits>>48+32)>>6
 }
 
-// smooth makes thresholds of sums: the mean over 5×5 blocks, edges cut off.
-func (z *binarizer) smooth() {
+// aboveNoise returns a contrast that is more than that of the quietest quarter of the
+// blocks: in a noisy picture these show what noise alone makes, and would be full
+// of edges. Where all of the picture is a symbol even these are far apart, so the
+// contrast is not raised by much.
+func (z *binarizer) aboveNoise(contrast int) int {
+	var histogram [256]int
+	n := 0
+	for i := 0; i < len(z.sums); i += 3 {
+		histogram[z.sums[i]>>8&0xff]++
+		n++
+	}
+	quiet, below := 0, 0
+	for ; quiet < maxNoise && below < n/4; quiet++ {
+		below += histogram[quiet]
+	}
+	return max(contrast, min(quiet*5/4, maxNoise))
+}
+
+// maxNoise is the most that contrast is raised to.
+const maxNoise = 60
+
+// smooth makes thresholds of sums: the mean over those of 5×5 blocks, edges cut
+// off, whose pixels differ by contrast or more.
+func (z *binarizer) smooth(contrast int) {
 	for by := range z.bh {
 		in, out := z.sums[by*z.bw:][:z.bw], z.rows[by*z.bw:][:z.bw]
+		for bx, v := range in {
+			if int(v>>8) < contrast {
+				in[bx] = 0
+			} else {
+				in[bx] = 1<<16 | v&0xff
+			}
+		}
 		var s uint32
 		for bx := range min(2, z.bw) {
 			s += in[bx]
@@ -115,20 +150,38 @@ func (z *binarizer) smooth() {
 			out[bx] = s
 		}
 	}
+	clear(z.columns)
+	for y := range min(2, z.bh) {
+		for bx, v := range z.rows[y*z.bw:][:z.bw] {
+			z.columns[bx] += v
+		}
+	}
 	for by := range z.bh {
-		for bx := range z.bw {
-			var s uint32
-			for y := max(by-2, 0); y <= min(by+2, z.bh-1); y++ {
-				s += z.rows[y*z.bw+bx]
+		columns, out := z.columns, z.thresholds[by*z.bw:][:z.bw]
+		if by+2 < z.bh {
+			for bx, v := range z.rows[(by+2)*z.bw:][:len(columns)] {
+				columns[bx] += v
 			}
-			t := byte(0)
-			if n := s >> 16; n > 0 { // 25 averages stay below 1<<16
-				t = byte((s & 0xffff) / n)
+		}
+		if by >= 3 {
+			for bx, v := range z.rows[(by-3)*z.bw:][:len(columns)] {
+				columns[bx] -= v
 			}
-			z.thresholds[by*z.bw+bx] = t
+		}
+		for bx, s := range columns {
+			out[bx] = byte(uint64(s&0xffff) * reciprocals[s>>16] >> 32)
 		}
 	}
 }
+
+// reciprocals holds 1/n in 2⁻³², rounded up, for how many blocks there are around one; 0 for
+// none. Sums of 25 averages are small enough for the quotient to be exact.
+var reciprocals = func() (r [26]uint64) {
+	for n := 1; n < len(r); n++ {
+		r[n] = (1<<32 + uint64(n) - 1) / uint64(n)
+	}
+	return r
+}()
 
 // global fills bits with one threshold for the whole of p, the one that leaves
 // the two sides least spread (Otsu). It reads flat renderings whose modules
@@ -171,32 +224,54 @@ func (z *binarizer) size(p *plane) {
 	z.bits.words = grow(z.bits.words, z.bits.row*p.h)
 	z.sums = grow(z.sums, z.bw*z.bh)
 	z.rows = grow(z.rows, z.bw*z.bh)
+	z.columns = grow(z.columns, z.bw)
 	z.thresholds = grow(z.thresholds, z.bw*z.bh)
 }
 
-// cut compares each pixel with the threshold of its block, eight at a time.
+// cut compares each pixel with the threshold of its block.
 func (z *binarizer) cut(p *plane, invert uint64) {
-	last := z.bw - 1
-	for y := range p.h {
-		row := p.row(y)
-		thresholds := z.thresholds[y/8*z.bw:][:z.bw]
-		out := z.bits.words[y*z.bits.row:][:z.bits.row]
-		var word uint64
-		for bx, t := range thresholds {
-			x := bx * 8
-			var black uint64
-			if t != 0 {
-				skip := 0
-				if bx == last { // the last load is moved left to stay inside the row
-					skip = x - (p.w - 8)
-				}
-				black = blackOf(binary.LittleEndian.Uint64(row[x-skip:])^invert, t) >> skip
+	for by := range z.bh {
+		y := by * 8
+		rows := min(8, p.h-y)
+		thresholds := z.thresholds[by*z.bw:][:z.bw]
+		from := 0
+		if pairs := p.w / 16; kernel.Cut != nil && pairs > 0 {
+			kernel.Cut(unsafe.Pointer(&z.bits.words[y*z.bits.row]), int32(8*z.bits.row), unsafe.Pointer(&p.pix[y*p.stride]), int32(p.stride), int32(rows),
+				unsafe.Pointer(&thresholds[0]), int32(pairs), int32(invert))
+			from = 2 * pairs
+		}
+		for i := range rows {
+			cutRow(z.bits.words[(y+i)*z.bits.row:][:z.bits.row], p.row(y+i), thresholds, from, invert)
+		}
+	}
+}
+
+// cutRow does one row, eight pixels at a time, from a block on. The bits of those
+// before are kept.
+func cutRow(out []uint64, row, thresholds []byte, from int, invert uint64) {
+	if from*8 >= 64*len(out) {
+		return
+	}
+	word := out[from/8] & (1<<(from*8&63) - 1)
+	if from == len(thresholds) {
+		out[from/8] = word
+		return
+	}
+	last := len(thresholds) - 1
+	for bx := from; bx <= last; bx++ {
+		x, t := bx*8, thresholds[bx]
+		var black uint64
+		if t != 0 {
+			skip := 0
+			if bx == last { // the last load is moved left to stay inside the row
+				skip = x - (len(row) - 8)
 			}
-			word |= black << (x & 63)
-			if x&63 == 56 || bx == last {
-				out[x>>6] = word
-				word = 0
-			}
+			black = blackOf(binary.LittleEndian.Uint64(row[x-skip:])^invert, t) >> skip
+		}
+		word |= black << (x & 63)
+		if x&63 == 56 || bx == last {
+			out[x>>6] = word
+			word = 0
 		}
 	}
 }

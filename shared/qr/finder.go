@@ -15,19 +15,21 @@ type finder struct {
 	// when upright, up to 7√2 when turned by 45°.
 	wide, high float64
 	hits       int // rows that crossed it; after locate, 64ths of those there are
+	rank       float64
 }
 
 // Limits on the work that one image can cause.
 const (
-	maxFinders = 256  // kept in one pass
+	maxFinders = 256  // in one pass; a picture with more is noise at this scale, and not looked at further
 	maxHits    = 8192 // rows through something like a finder pattern, in one pass
-	maxRanked  = 40   // finders that triplets are made of
+	maxRanked  = 32   // finders that triplets are made of
 )
 
 // locator finds finder patterns in a bitmap.
 type locator struct {
-	edges   []int32
+	edges   []int
 	finders []finder
+	steps   int // looks at single pixels so far: the work done
 }
 
 // locate returns the finder patterns seen in every step-th row, the surest
@@ -35,14 +37,17 @@ type locator struct {
 func (f *locator) locate(b *bitmap, step int) []finder {
 	f.finders = f.finders[:0]
 	hits := 0
-	for y := step / 2; y < b.h && hits < maxHits; y += step {
+	for y := step / 2; y < b.h && hits < maxHits && len(f.finders) < maxFinders; y += step {
 		f.edges = edges(b, y, f.edges[:0])
 		e := f.edges
+		f.steps += len(e)
 		for i := 0; i+5 < len(e); i += 2 {
-			if !finderRuns(e[i+1]-e[i], e[i+2]-e[i+1], e[i+3]-e[i+2], e[i+4]-e[i+3], e[i+5]-e[i+4]) {
+			// Most runs fail the first two comparisons, so these are not left to finderRuns.
+			s, inner := e[i+5]-e[i], e[i+3]-e[i+2]
+			if 7*inner < 2*s-8 || 7*inner > 4*s+8 || !finderRuns(e[i+1]-e[i], e[i+2]-e[i+1], inner, e[i+4]-e[i+3], e[i+5]-e[i+4]) {
 				continue
 			}
-			if c, ok := cross(b, int(e[i+2]+e[i+3])/2, y, int(e[i+5]-e[i])); ok {
+			if c, ok := f.cross(b, (e[i+2]+e[i+3])/2, y, s); ok {
 				hits++
 				f.add(c)
 			}
@@ -52,94 +57,103 @@ func (f *locator) locate(b *bitmap, step int) []finder {
 		c := &f.finders[i]
 		// Rows through the inner square that were seen, in 64ths of those there are.
 		c.hits = int(min(64, float64(c.hits*step)*64*7/(3*c.high)))
+		// Noise makes small ones, so size counts too.
+		c.rank = float64(c.hits) * math.Sqrt(c.high)
 	}
-	// Noise makes small ones, so size counts too.
-	slices.SortFunc(f.finders, func(a, b finder) int {
-		return cmp.Compare(float64(b.hits)*math.Sqrt(b.high), float64(a.hits)*math.Sqrt(a.high))
-	})
+	slices.SortFunc(f.finders, func(a, b finder) int { return cmp.Compare(b.rank, a.rank) })
 	return f.finders[:min(len(f.finders), maxRanked)]
 }
 
 // edges appends the places where the colour changes in a row, beginning and
 // ending in white, so that even entries begin black runs.
-func edges(b *bitmap, y int, out []int32) []int32 {
+func edges(b *bitmap, y int, out []int) []int {
 	row := b.words[y*b.row:][:b.row]
 	last := uint64(0)
 	for i, w := range row {
 		change := w ^ (w<<1 | last)
 		last = w >> 63
 		for change != 0 {
-			out = append(out, int32(i*64+bits.TrailingZeros64(change)))
+			out = append(out, i*64+bits.TrailingZeros64(change))
 			change &= change - 1
 		}
 	}
 	if len(out)%2 == 1 {
-		out = append(out, int32(b.w))
+		out = append(out, b.w)
 	}
 	return out
 }
 
 // finderRuns reports whether five runs are near 1:1:3:1:1, each off by less than
 // about half a module; small ones may be off by half a pixel more.
-func finderRuns(a, b, c, d, e int32) bool {
+func finderRuns(a, b, c, d, e int) bool {
 	s := a + b + c + d + e
 	if s < 7 {
 		return false
 	}
 	slack := s/2 + 4
-	return near(7*a, s, slack) && near(7*b, s, slack) && near(7*c, 3*s, slack*2) &&
-		near(7*d, s, slack) && near(7*e, s, slack)
+	return near(7*b, s, slack) && near(7*d, s, slack) && near(7*a, s, slack) && near(7*e, s, slack) && near(7*c, 3*s, slack*2)
 }
 
-func near(a, b, slack int32) bool { return a-b <= slack && b-a <= slack }
+func near(a, b, slack int) bool { return a-b <= slack && b-a <= slack }
 
 // cross checks a likely centre: down through it, then across through the better
 // height. width is the length of the five runs that led here.
-func cross(b *bitmap, x, y, width int) (finder, bool) {
-	cy, high, ok := through(b, x, y, 0, 1, 2*width)
+func (f *locator) cross(b *bitmap, x, y, width int) (finder, bool) {
+	cy, high, ok := f.through(b, x, y, b.row, 0, b.h-y, y+1, 2*width)
 	if !ok || 3*high < width {
 		return finder{}, false
 	}
-	cx, wide, ok := through(b, x, int(float64(y)+cy), 1, 0, 2*width)
+	// cy is a multiple of a half.
+	line := int(float64(y) + cy)
+	cx, wide, ok := f.through(b, x, line, 0, 1, b.w-x, x+1, 2*width)
 	if !ok || wide > 2*high || high > 2*wide {
 		return finder{}, false
 	}
-	return finder{x: float64(x) + cx + 0.5, y: math.Floor(float64(y)+cy) + 0.5, wide: float64(wide), high: float64(high), hits: 1}, true
+	return finder{x: float64(x) + cx + 0.5, y: float64(line) + 0.5, wide: float64(wide), high: float64(high), hits: 1}, true
 }
 
-// through walks from a black pixel both ways along (dx, dy), at most limit pixels
-// each way, and reports where the centre of the inner square lies from there and
-// how long the five runs are.
-func through(b *bitmap, x, y, dx, dy, limit int) (centre float64, length int, ok bool) {
-	var ahead, behind [3]int32
-	for _, side := range []struct {
-		runs *[3]int32
-		sign int
-	}{{&ahead, 1}, {&behind, -1}} {
-		i := 0
-		for n := range side.runs {
-			dark := n != 1
-			start := i
-			for i <= limit && b.at(x+side.sign*dx*i, y+side.sign*dy*i) == dark {
-				i++
-			}
-			side.runs[n] = int32(i - start)
-			if i > limit || i == start {
-				return 0, 0, false
-			}
-		}
-	}
-	// The starting pixel was counted both ways.
-	inner := ahead[0] + behind[0] - 1
-	if !finderRuns(behind[2], behind[1], inner, ahead[1], ahead[2]) {
+// through walks from (x, y) both ways, down (row is that of the bitmap and
+// column 0) or across (0 and 1), at most limit pixels each way and not out of the
+// image: ahead and behind are how many pixels there are. It reports where the
+// centre of the inner square lies from there and how long the five runs are.
+func (f *locator) through(b *bitmap, x, y, row, column, ahead, behind, limit int) (centre float64, length int, ok bool) {
+	var to, fro [3]int
+	if !f.walk(b.words, y*b.row, x, row, column, min(ahead, limit+1), &to) || !f.walk(b.words, y*b.row, x, -row, -column, min(behind, limit+1), &fro) {
 		return 0, 0, false
 	}
-	s := behind[2] + behind[1] + inner + ahead[1] + ahead[2]
-	return float64(ahead[0]-behind[0]) / 2, int(s), true
+	// The starting pixel was counted both ways.
+	inner := to[0] + fro[0] - 1
+	if !finderRuns(fro[2], fro[1], inner, to[1], to[2]) {
+		return 0, 0, false
+	}
+	return float64(to[0]-fro[0]) / 2, fro[2] + fro[1] + inner + to[1] + to[2], true
+}
+
+// walk measures a black, a white and a black run from pixel x of the row that
+// begins at words[at:], in steps of row words and column pixels, at most n of
+// them. It reports false where one is missing.
+func (f *locator) walk(words []uint64, at, x, row, column, n int, runs *[3]int) bool {
+	i := 0
+	for k := range runs {
+		dark := uint64(1 - k&1)
+		start := i
+		for i < n && words[at+x>>6]>>(uint(x)&63)&1 == dark {
+			i++
+			at += row
+			x += column
+		}
+		runs[k] = i - start
+		if i == start {
+			break
+		}
+	}
+	f.steps += i
+	return runs[2] > 0
 }
 
 // add merges a sighting into the finders.
 func (f *locator) add(c finder) {
+	f.steps += len(f.finders) / 4
 	for i := range f.finders {
 		o := &f.finders[i]
 		// Two modules apart is still the same one.
@@ -153,9 +167,7 @@ func (f *locator) add(c finder) {
 			return
 		}
 	}
-	if len(f.finders) < maxFinders {
-		f.finders = append(f.finders, c)
-	}
+	f.finders = append(f.finders, c)
 }
 
 // alike reports whether two lengths differ by less than a factor.
@@ -177,7 +189,11 @@ func triplets(fs []finder, n int, out []triplet) []triplet {
 			if !alike(fs[i].high, fs[j].high, 2.2) || !alike(fs[i].wide, fs[j].wide, 2.2) {
 				continue
 			}
+			ij := squared(&fs[i], &fs[j])
 			for k := range fs[:j] {
+				if !rightAngled(ij, squared(&fs[j], &fs[k]), squared(&fs[k], &fs[i])) {
+					continue
+				}
 				t, ok := corner(fs[i], fs[j], fs[k])
 				if !ok || len(out) == n && t.score >= out[n-1].score {
 					continue
@@ -196,7 +212,7 @@ func triplets(fs []finder, n int, out []triplet) []triplet {
 // corner orders three finders so that the turn from tr over tl to bl is clockwise in
 // the image, as in a symbol that is not mirrored, and scores the shape.
 func corner(a, b, c finder) (triplet, bool) {
-	ab, bc, ca := squared(a, b), squared(b, c), squared(c, a)
+	ab, bc, ca := squared(&a, &b), squared(&b, &c), squared(&c, &a)
 	switch max(ab, bc, ca) { // the corner lies opposite the longest side
 	case bc:
 	case ca:
@@ -209,17 +225,17 @@ func corner(a, b, c finder) (triplet, bool) {
 		b, c = c, b
 		ux, uy, vx, vy = vx, vy, ux, uy
 	}
-	u, v := math.Hypot(ux, uy), math.Hypot(vx, vy)
+	u, v := math.Sqrt(ux*ux+uy*uy), math.Sqrt(vx*vx+vy*vy)
 	if u == 0 || v == 0 {
 		return triplet{}, false
 	}
 	t := triplet{tl: a, tr: b, bl: c}
-	rightModule, downModule := side(a, b, ux, uy), side(a, c, vx, vy)
+	rightModule, downModule := side(&a, &b, ux, uy, u), side(&a, &c, vx, vy, v)
 	t.right, t.down = u/rightModule, v/downModule
 	t.module = (rightModule + downModule) / 2
 	cos := math.Abs(ux*vx+uy*vy) / (u * v)
 	skew := math.Abs(t.right-t.down) / (t.right + t.down)
-	if t.right+t.down < 20 || t.right+t.down > 460 || cos > 0.6 || skew > 0.2 {
+	if t.right+t.down < 20 || t.right+t.down > 460 || cos > maxCosine || skew > 0.2 {
 		return triplet{}, false
 	}
 	areaA, areaB, areaC := a.wide*a.high, b.wide*b.high, c.wide*c.high
@@ -230,18 +246,39 @@ func corner(a, b, c finder) (triplet, bool) {
 	return t, true
 }
 
-// side returns the size of a module between two finders, (x, y) apart. In
+// side returns the size of a module between two finders, (x, y) and length apart. In
 // perspective the number of modules on a line is its length over the geometric
 // mean of the sizes at its ends.
-func side(a, b finder, x, y float64) float64 {
+func side(a, b *finder, x, y, length float64) float64 {
 	// Runs are measured along the axes; on a slanted side a module is shorter by the cosine.
 	if math.Abs(x) > math.Abs(y) {
-		return math.Sqrt(a.wide*b.wide) / 7 * math.Abs(x) / math.Hypot(x, y)
+		return math.Sqrt(a.wide*b.wide) / 7 * math.Abs(x) / length
 	}
-	return math.Sqrt(a.high*b.high) / 7 * math.Abs(y) / math.Hypot(x, y)
+	return math.Sqrt(a.high*b.high) / 7 * math.Abs(y) / length
 }
 
-func squared(a, b finder) float64 {
+// rightAngled reports whether a triangle with the squares of three sides may be
+// the half of a square in perspective: the angle opposite the longest side has
+// a cosine of at most 0.6, and no side there is 3 times the other. Most triplets
+// of a noisy picture end here, before a root is drawn.
+func rightAngled(a, b, c float64) bool {
+	if a > b {
+		a, b = b, a
+	}
+	if b > c {
+		b, c = c, b
+	}
+	if a > b {
+		a, b = b, a
+	}
+	over := a + b - c // 2·cos·√a·√b
+	return b < 9*a && over*over <= 4*maxCosine*maxCosine*a*b
+}
+
+// maxCosine is the most that the angle at the corner of a symbol may be off.
+const maxCosine = 0.6
+
+func squared(a, b *finder) float64 {
 	x, y := a.x-b.x, a.y-b.y
 	return x*x + y*y
 }

@@ -26,6 +26,10 @@ func (g *grid) project(u, v float64) (x, y float64) {
 // is read. A random picture fits half; a symbol with a fifth lost fits 0.9.
 const minFit = 0.72
 
+// minStart is the least fit of a grid by its three centres alone that is worth
+// moving: of what is read, none began below 0.7, of false triplets 99 of 100.
+const minStart = 0.66
+
 // minBend is the least fit of a flat grid that is worth bending. False triplets
 // of a text-filled page climb to 0.65, so what was bent must fit well: to minBent.
 const (
@@ -39,6 +43,7 @@ type fitter struct {
 	centres [41][]int  // the same, of alignment patterns
 	mesh    mesh
 	offsets []Point
+	looks   int // at single modules so far: the work done
 }
 
 func (f *fitter) marksOf(version int) []mark {
@@ -68,6 +73,9 @@ func (f *fitter) lay(b *bitmap, t *triplet) grid {
 			best[1] = g
 		}
 	}
+	if best[0].fit < minStart {
+		return best[0]
+	}
 	for i := range best {
 		if best[i].version > 0 {
 			f.climb(b, &best[i], t.module)
@@ -84,18 +92,6 @@ func (f *fitter) lay(b *bitmap, t *triplet) grid {
 // sizes of the finders show, or one given away by the last alignment pattern.
 func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) {
 	tl, tr, bl := Point{t.tl.x, t.tl.y}, Point{t.tr.x, t.tr.y}, Point{t.bl.x, t.bl.y}
-	size := 17 + 4*version
-	try := func(br Point) (g grid, fine bool) {
-		g = grid{version: version, size: size, corners: [4]Point{tl, tr, br, bl}}
-		if g.h, fine = squareTo(3.5, float64(size)-3.5, &g.corners); !fine {
-			return g, false
-		}
-		g.fit = f.measure(b, &g)
-		if !ok || g.fit > best.fit {
-			best, ok = g, true
-		}
-		return g, true
-	}
 	// Areas shrink with the cube of the distance. In homogeneous coordinates the
 	// corners of a square in perspective add up as those of a parallelogram do.
 	area := t.tl.wide * t.tl.high
@@ -109,16 +105,38 @@ func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) 
 		guesses = guesses[:1]
 	}
 	for _, br := range guesses {
-		g, fine := try(br)
-		if !fine || version < 2 {
-			continue
+		if g, fine := f.startAt(b, [3]Point{tl, tr, bl}, br, version); fine && (!ok || g.fit > best.fit) {
+			best, ok = g, true
 		}
-		// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
-		a := g.axesAt(float64(size)-6.5, float64(size)-6.5)
-		if u, v, ok := a.alignment(b, min(3+float64(size)/10, 12), 20); ok {
-			x, y, far := a.x+u*a.rx+v*a.dx, a.y+u*a.ry+v*a.dy, float64(size)-10
-			try(Point{x + (x-tl.X)*3/far, y + (y-tl.Y)*3/far})
+	}
+	return best, ok
+}
+
+// startAt lays the grid of a version through the centres at the top left, the top
+// right and the bottom left, and a guess at the fourth corner, or where the last
+// alignment pattern has it if that fits better.
+func (f *fitter) startAt(b *bitmap, c [3]Point, br Point, version int) (best grid, ok bool) {
+	size := 17 + 4*version
+	try := func(br Point) (g grid, fine bool) {
+		g = grid{version: version, size: size, corners: [4]Point{c[0], c[1], br, c[2]}}
+		if g.h, fine = squareTo(3.5, float64(size)-3.5, &g.corners); !fine {
+			return g, false
 		}
+		g.fit = f.measure(b, &g)
+		if !ok || g.fit > best.fit {
+			best, ok = g, true
+		}
+		return g, true
+	}
+	g, fine := try(br)
+	if !fine || version < 2 {
+		return best, ok
+	}
+	// The fourth corner lies 3 modules beyond the alignment pattern, seen from the first.
+	a := g.axesAt(float64(size)-6.5, float64(size)-6.5)
+	if u, v, found := a.alignment(b, min(3+float64(size)/10, 12), 20); found {
+		x, y, far := a.x+u*a.rx+v*a.dx, a.y+u*a.ry+v*a.dy, float64(size)-10
+		try(Point{x + (x-c[0].X)*3/far, y + (y-c[0].Y)*3/far})
 	}
 	return best, ok
 }
@@ -126,6 +144,7 @@ func (f *fitter) start(b *bitmap, t *triplet, version int) (best grid, ok bool) 
 // measure returns the share of function modules whose centre has the right colour.
 func (f *fitter) measure(b *bitmap, g *grid) float64 {
 	marks := f.marksOf(g.version)
+	f.looks += len(marks)
 	n := 0
 	for i := range marks {
 		m := &marks[i]

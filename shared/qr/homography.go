@@ -1,5 +1,7 @@
 package qr
 
+import "math"
+
 // homography maps module coordinates to pixels:
 // x = (h0·u + h1·v + h2) / (h6·u + h7·v + 1), y likewise with h3, h4, h5.
 type homography [8]float64
@@ -42,3 +44,5 @@ func squareTo(low, high float64, c *[4]Point) (h homography, ok bool) {
 		g * s * n, k * s * n,
 	}, true
 }
+
+func distance(a, b Point) float64 { return math.Hypot(a.X-b.X, a.Y-b.Y) }

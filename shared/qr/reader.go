@@ -10,6 +10,8 @@ type reader struct {
 	codewords [maxCodewords]byte // as they stand in the symbol
 	blocks    [maxCodewords]byte // one after another, data first
 	data      [maxCodewords]byte
+	origin    [maxCodewords]uint16 // of blocks: index in codewords
+	doubts    []float32            // of codewords: certainty of the least certain module
 	parser    parser
 }
 
@@ -68,13 +70,18 @@ func (r *reader) read(m *matrix, charset Charset) (content, bool) {
 	return content{}, false
 }
 
-// unmask fills codewords from the modules.
-func (r *reader) unmask(m *matrix, version, mask int) {
+// pathOf returns the data path of a version, made when first needed.
+func (r *reader) pathOf(version int) []place {
 	if r.paths[version] == nil {
 		r.paths[version] = dataPath(version)
 	}
+	return r.paths[version]
+}
+
+// unmask fills codewords from the modules.
+func (r *reader) unmask(m *matrix, version, mask int) {
 	period := &masks[mask]
-	path := r.paths[version]
+	path := r.pathOf(version)
 	for i := range len(path) / 8 {
 		var c byte
 		for _, p := range path[8*i:][:8] {
@@ -101,7 +108,6 @@ func (r *reader) restore(b blocks) ([]byte, bool) {
 	for k := range b.count {
 		start, n := b.start(k), b.length(k)
 		block := r.blocks[start:][:n+b.check]
-		// Unclear modules as erasures were tried: they brought no image more.
 		if !correct(block, b.check, b.protect, nil) {
 			return nil, false
 		}

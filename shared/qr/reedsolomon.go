@@ -47,19 +47,38 @@ func remainder(check, data, generator []byte) {
 // those of a block without errors are.
 func syndromes(s []byte, block []byte) bool {
 	var any byte
-	for i := range s {
+	i := 0
+	for ; i+4 <= len(s); i += 4 {
+		// Four at once, as each step of one has to wait for the step before.
+		ta, tb, tc, td := &multiples[i], &multiples[i+1], &multiples[i+2], &multiples[i+3]
+		var a, b, c, d byte
+		for _, v := range block {
+			a, b, c, d = ta[a]^v, tb[b]^v, tc[c]^v, td[d]^v
+		}
+		s[i], s[i+1], s[i+2], s[i+3] = a, b, c, d
+		any |= a | b | c | d
+	}
+	for ; i < len(s); i++ {
+		t := &multiples[i]
 		var v byte
 		for _, c := range block {
-			if v != 0 {
-				v = powers[int(logs[v])+i]
-			}
-			v ^= c
+			v = t[v] ^ c
 		}
 		s[i] = v
 		any |= v
 	}
 	return any == 0
 }
+
+// multiples holds αⁱ times each element.
+var multiples = func() (m [maxCheck][256]byte) {
+	for i := range m {
+		for v := range m[i] {
+			m[i][v] = multiply(byte(v), powers[i])
+		}
+	}
+	return m
+}()
 
 // correct repairs a block of at most 255 codewords in place, of which the last
 // check are for error correction. Codewords at the places in erasures are

@@ -113,8 +113,7 @@ func (s *sampler) blur(n int) {
 // bilinear returns the brightness at a place between pixel centres; outside the
 // image that of the nearest pixel.
 func (p *plane) bilinear(x, y float64) float32 {
-	x = min(max(x-0.5, 0), float64(p.w-1))
-	y = min(max(y-0.5, 0), float64(p.h-1))
+	x, y = inside(x-0.5, p.w), inside(y-0.5, p.h)
 	x0, y0 := int(x), int(y)
 	x1, y1 := min(x0+1, p.w-1), min(y0+1, p.h-1)
 	fx, fy := float32(x-float64(x0)), float32(y-float64(y0))
@@ -122,4 +121,16 @@ func (p *plane) bilinear(x, y float64) float32 {
 	top := float32(a[x0])*(1-fx) + float32(a[x1])*fx
 	bottom := float32(b[x0])*(1-fx) + float32(b[x1])*fx
 	return top*(1-fy) + bottom*fy
+}
+
+// inside returns the place in a row of n pixels that is nearest to x. Comparing is
+// what min and max do not compile to: these look for NaN, in a call.
+func inside(x float64, n int) float64 {
+	if last := float64(n - 1); x > last {
+		return last
+	}
+	if x > 0 {
+		return x
+	}
+	return 0
 }

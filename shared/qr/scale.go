@@ -1,13 +1,19 @@
 package qr
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
-// half fills out with p at half its size, each pixel the mean of four, and
-// returns the buffer, anew if it was too small.
+// half fills out with p at half its size, each pixel the mean of four.
 func half(out *plane, p *plane) {
 	w, h := p.w/2, p.h/2
 	out.pix = grow(out.pix, w*h)
 	out.w, out.h, out.stride = w, h, w
+	if kernel.Half != nil && w >= 16 && h > 0 {
+		kernel.Half(unsafe.Pointer(&out.pix[0]), unsafe.Pointer(&p.pix[0]), int32(w), int32(h), int32(p.stride))
+		return
+	}
 	for y := range h {
 		a, b, o := p.row(2*y), p.row(2*y+1), out.row(y)
 		x := 0

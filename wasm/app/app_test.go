@@ -252,12 +252,48 @@ func TestScan(t *testing.T) {
 	img := m.Image(4, 4)
 	bounds := img.Bounds()
 	var s ScanAnswer
-	if err := json.Unmarshal(a.Scan(img.Pix, bounds.Dx(), bounds.Dy(), img.Stride, true), &s); err != nil || s.Text == nil || *s.Text != "KB1:HELLO" {
+	if err := json.Unmarshal(a.Scan(img.Pix, bounds.Dx(), bounds.Dy(), img.Stride), &s); err != nil || s.Text == nil || *s.Text != "KB1:HELLO" {
 		t.Errorf("scan: %+v, %v", s, err)
 	}
 	for _, size := range [][3]int{{0, 0, 0}, {-1, 5, 5}, {1 << 30, 1 << 30, 1 << 30}, {100, 100, 10}, {10, 10, 10}} {
-		if got := a.Scan(make([]byte, 64), size[0], size[1], size[2], false); !bytes.Equal(got, nothing) {
+		if got := a.Scan(make([]byte, 64), size[0], size[1], size[2]); !bytes.Equal(got, nothing) {
 			t.Errorf("%v: %s", size, got)
+		}
+	}
+}
+
+func TestWatch(t *testing.T) {
+	a := New(draws.New("counter"))
+	m, err := qr.Encode("KB1:HELLO", qr.M)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := m.Image(5, 4)
+	side := img.Rect.Dx()
+	read := false
+	var seen Sight
+	for range 10 {
+		var text string
+		if text, read = a.Watch(img.Pix, side, side, img.Stride, &seen); read {
+			if text != "KB1:HELLO" {
+				t.Errorf("read %q", text)
+			}
+			break
+		}
+	}
+	if want := float32(20); !read || seen.Seen != 1 || seen.Corners[0][0] < want-4 || seen.Corners[0][0] > want+4 || seen.Module < 4.5 || seen.Module > 5.5 {
+		t.Errorf("read %v, saw %+v", read, seen)
+	}
+	blank := bytes.Repeat([]byte{90}, 640*480)
+	if n := testing.AllocsPerRun(20, func() { a.Watch(blank, 640, 480, 640, &seen) }); n > 0 {
+		t.Errorf("%v allocations in a frame", n)
+	}
+	if seen.Seen != 0 || seen.Light != 90 {
+		t.Errorf("blank: %+v", seen)
+	}
+	for _, size := range [][3]int{{0, 0, 0}, {-1, 5, 5}, {1 << 30, 1 << 30, 1 << 30}, {100, 100, 10}, {10, 10, 10}} {
+		if text, ok := a.Watch(make([]byte, 64), size[0], size[1], size[2], &seen); ok || text != "" || seen.Seen != 0 {
+			t.Errorf("%v: %q", size, text)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func TestSurfaceIsMirrored(t *testing.T) {
 		"Result": verify.Result{}, "Party": verify.Party{}, "Asked": Asked{}, "Modules": Modules{},
 		"BootRequest": BootRequest{}, "BootAnswer": BootAnswer{}, "Purpose": Purpose{}, "Challenge": ChallengeAnswer{},
 		"VerifyAnswer": VerifyAnswer{}, "ResultAnswer": ResultAnswer{}, "HolderRead": HolderReadAnswer{},
-		"HolderCard": HolderCardAnswer{}, "HolderBegin": HolderBeginAnswer{}, "HolderFinish": HolderFinishAnswer{}, "Scan": ScanAnswer{},
+		"HolderCard": HolderCardAnswer{}, "HolderBegin": HolderBeginAnswer{}, "HolderFinish": HolderFinishAnswer{}, "Scan": ScanAnswer{}, "Sight": Sight{},
 		"AnswerKey": AnswerKeyAnswer{}, "Sealed": Sealed{}, "AnswerKept": AnswerKeepAnswer{},
 		"AnswerRestored": AnswerRestoreAnswer{}, "OpenBox": OpenBox{}, "Post": Post{},
 		"RegisterLine": RegisterLine{}, "RegisterStart": RegisterStartRequest{}, "RegisterEnd": RegisterEnd{}, "RegisterAppend": RegisterAppendRequest{},
@@ -61,6 +61,23 @@ func TestSurfaceIsMirrored(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The page reads a Sight from memory: its numbers are of one size, without gaps,
+// and named there in the same order.
+func TestSightLiesAsItIsRead(t *testing.T) {
+	b, err := os.ReadFile("../../web/engine/sight.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := reflect.TypeOf(Sight{})
+	if want := uintptr(4 * (8 + s.NumField() - 1)); s.Size() != want || s.Field(0).Name != "Corners" {
+		t.Errorf("%d bytes beginning with %s, want %d", s.Size(), s.Field(0).Name, want)
+	}
+	names := "['" + strings.Join(members(s)[1:], "', '") + "']"
+	if !strings.Contains(string(b), names) {
+		t.Errorf("web/engine/sight.js lacks %s", names)
 	}
 }
 

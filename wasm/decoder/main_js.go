@@ -1,9 +1,10 @@
 // Command decoder is the scanner alone, for programs in JavaScript that want the
 // text of a QR code and nothing of cards. web/engine/decoder.js is its one caller.
 //
-// Pixels come in strips, so that RGBA, four times as large as what is read, is
-// never in memory as a whole. The calls for one image are begin, add for each
-// strip, read, and text.
+// RGBA comes in strips, so that what is four times as large as what is read is
+// never in memory as a whole: begin, add for each strip, read, and text are the
+// calls for one image. Luma is written at once to where plane says, in place of
+// the strips. A stream of frames is read in the same way with watch.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"jianzheng/shared/qr"
 	"jianzheng/shared/qr/guess"
 	"jianzheng/wasm/decoder/luma"
+	"jianzheng/wasm/simd/edge"
 )
 
 // stripBytes is a piece of RGBA that stays in a processor's cache.
@@ -62,17 +64,30 @@ func add(n int32) {
 	filled += count
 }
 
+// plane is the address of the luma of the image begun: a byte a pixel, in rows
+// without gaps.
+//
+//go:wasmexport plane
+func plane() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(frame.Pix)) }
+
 // read looks for a symbol as in a still image, and returns the length of its
 // text in bytes of UTF-8, or -1.
 //
 //go:wasmexport read
-func read() (length int32) {
+func read() int32 { return look(qr.Still) }
+
+// watch is read for the next frame of a video.
+//
+//go:wasmexport watch
+func watch() int32 { return look(qr.Video) }
+
+func look(mode qr.Mode) (length int32) {
 	defer func() {
 		if recover() != nil {
 			decoder, length = qr.Decoder{Charset: charset}, -1
 		}
 	}()
-	s, err := decoder.Decode(frame, qr.Still)
+	s, err := decoder.Decode(frame, mode)
 	if err != nil {
 		return -1
 	}
@@ -113,5 +128,6 @@ func charset(eci int, b []byte) (string, bool) {
 }
 
 func main() {
+	edge.Use()
 	select {} // the exports are called while main waits
 }

@@ -6,7 +6,8 @@ import { Engine } from '../engine/client.js';
 import en from '../i18n/card/en.js';
 import zh from '../i18n/card/zh.js';
 import { Api } from '../lib/api.js';
-import { Camera } from '../lib/camera.js';
+import { Camera, rungOf } from '../lib/camera.js';
+import { Coach } from '../lib/coach.js';
 import { byId, setText } from '../lib/dom.js';
 import { initial, next } from '../lib/holder.js';
 import { coseKey, makeKey, sign } from '../lib/holderkey.js';
@@ -53,14 +54,22 @@ const engine = new Engine({
 });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
+const coach = new Coach();
+/** Where the ladder of ways to a camera's frames begins: the address may say, as `?rung=canvas`, to try one out. */
+const firstRung = rungOf(location.search);
 const camera = new Camera({
   video: viewfinder.video,
   scan: (frame) => engine.scanFrame(frame),
-  onScan: (report) => {
-    viewfinder.see(report);
+  follow: (frames, follower) => engine.follow(frames, follower),
+  first: firstRung,
+  onScan: (report, since) => {
+    viewfinder.see(report, since);
+    viewfinder.advise(coach.see(report, since), words);
     if (report.text) void read(report.text);
   },
   onState: (cameraState, label, mirrored) => {
+    coach.clear();
+    engine.ladder(firstRung); // another camera may give other frames
     viewfinder.update({ state: cameraState, label, mirrored }, words, { ...camera.abilities(), several: false });
     viewfinder.hidden = cameraState === 'off';
     setText(byId('camera'), words.say(cameraState === 'off' ? 'card.scan.camera' : 'card.scan.stop'));

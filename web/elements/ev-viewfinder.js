@@ -1,15 +1,22 @@
-// <ev-viewfinder>: the camera picture with a square to aim at and the outline of the code
-// that was seen; or one sentence that says why there is none, and a way out.
+// <ev-viewfinder>: the camera picture with a square to aim at, the outline of the code that was
+// seen, filled once it is read, and one line of advice; or one sentence that says why there is
+// no picture, and a way out.
 
-import { h, svg } from '../lib/dom.js';
+import { h, setText, svg } from '../lib/dom.js';
 import { icon } from './icons.js';
 
 /** @typedef {import('../types/flow.js').State} State */
 /** @typedef {import('../lib/words.js').Words} Words */
-/** @typedef {import('../types/engine.js').ScanReport} ScanReport */
+/** @typedef {import('../types/engine.js').FrameReport} FrameReport */
+/** @typedef {import('../lib/coach.js').Advice} Advice */
 
 /** How long the outline stays after the code was seen. */
 const outlineMs = 400;
+
+/** How often the outline moves for people who do not want motion. */
+const calmMs = 600;
+
+const calm = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)');
 
 const retryable = new Set(['denied', 'busy', 'missing', 'off']);
 
@@ -17,14 +24,18 @@ export class EvViewfinder extends HTMLElement {
   drawn = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   fade = undefined;
+  movedAt = 0;
+  /** @type {Advice} */
+  advice = '';
 
   connectedCallback() {
     if (this.video) return;
     this.video = h('video', { muted: true, playsInline: true, autoplay: true, 'data-testid': 'video' });
     this.outline = svg('polygon', { class: 'view-outline' });
-    this.overlay = svg('svg', { class: 'view-overlay', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true' }, this.outline);
+    this.halo = svg('polygon', { class: 'view-halo' });
+    this.overlay = svg('svg', { class: 'view-overlay', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true' }, this.halo, this.outline);
     this.aim = h('div', { class: 'view-aim', 'aria-hidden': 'true' });
-    this.hint = h('p', { class: 'view-hint' });
+    this.hint = h('p', { class: 'view-hint', role: 'status', 'data-testid': 'camera-hint' });
     this.message = h('div', { class: 'view-message', role: 'status', 'data-testid': 'camera-sentence' });
     this.tools = h('div', { class: 'view-tools' });
     this.replaceChildren(this.video, this.overlay, this.aim, this.hint, this.message, this.tools);
@@ -40,6 +51,7 @@ export class EvViewfinder extends HTMLElement {
    * @param {{torch: boolean, zoom: {min: number, max: number, step: number} | null, several: boolean}} able
    */
   update(camera, words, able) {
+    this.advise(camera.state === 'live' ? this.advice : '', words);
     const key = JSON.stringify([camera, words.language, able]);
     if (key === this.drawn) return;
     this.drawn = key;
@@ -47,7 +59,6 @@ export class EvViewfinder extends HTMLElement {
     this.dataset.camera = state;
     this.classList.toggle('is-mirrored', camera.mirrored);
     this.video?.setAttribute('aria-label', words.say('camera.view'));
-    if (this.hint) this.hint.textContent = state === 'live' ? words.say('camera.hint') : '';
     this.message?.replaceChildren(...(state === 'live' ? [] : this.sentence(state, words)));
     this.tools?.replaceChildren(...(state === 'live' ? this.toolNodes(words, able) : []));
   }
@@ -90,15 +101,35 @@ export class EvViewfinder extends HTMLElement {
 
   /**
    * Draws the outline of a code for a moment.
-   * @param {ScanReport} report
+   * @param {FrameReport} report
+   * @param {number} at  performance.now() of the frame
    */
-  see({ corners, width, height }) {
-    if (!corners?.length || !this.outline) return;
-    this.overlay?.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.outline.setAttribute('points', corners.map(([x, y]) => `${x},${y}`).join(' '));
-    this.classList.add('has-code');
+  see({ text, sight, width, height }, at) {
+    if (!sight.seen || !this.outline) return;
+    const read = text !== null;
+    if (read || !calm?.matches || at - this.movedAt > calmMs) {
+      this.movedAt = at;
+      this.overlay?.setAttribute('viewBox', `0 0 ${width} ${height}`);
+      const points = sight.corners.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
+      for (const shape of [this.halo, this.outline]) shape?.setAttribute('points', points);
+    }
+    this.classList.add('has-sight');
+    if (read) this.classList.add('has-code');
     clearTimeout(this.fade);
-    this.fade = setTimeout(() => this.classList.remove('has-code'), outlineMs);
+    this.fade = setTimeout(() => this.classList.remove('has-sight', 'has-code'), calm?.matches ? 2 * calmMs : outlineMs);
+  }
+
+  /**
+   * Shows a line of advice, or what the square is for.
+   * @param {Advice} advice
+   * @param {Words} words
+   */
+  advise(advice, words) {
+    this.advice = advice;
+    if (!this.hint) return;
+    this.hint.classList.toggle('is-advice', advice !== '');
+    this.hint.dataset.advice = advice;
+    setText(this.hint, words.say(advice ? `coach.${advice}` : 'camera.hint'));
   }
 
   /**

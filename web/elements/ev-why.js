@@ -8,6 +8,11 @@ import { icon } from './icons.js';
 /** @typedef {import('../types/flow.js').Verdict} Verdict */
 /** @typedef {import('../lib/words.js').Words} Words */
 
+/**
+ * The engine's memory in bytes, and how it got at the last frame of a camera.
+ * @typedef {{memory: number, rung: import('../types/engine.js').Rung | ''}} Running
+ */
+
 /** Hexadecimal digits of a receipt's SHA-256 that people compare. */
 const receiptDigits = 12;
 
@@ -19,9 +24,9 @@ export class EvWhy extends HTMLElement {
   /**
    * @param {State} state
    * @param {Words} words
-   * @param {number} memory  engine memory, bytes
+   * @param {Running} engine
    */
-  update(state, words, memory) {
+  update(state, words, engine) {
     const verdict = state.why ? state.verdict : null;
     this.hidden = !verdict;
     if (verdict === this.drawn && words.language === this.drawnIn) return;
@@ -31,7 +36,7 @@ export class EvWhy extends HTMLElement {
       h('h2', {}, words.say('why.title')),
       this.ladder(verdict, words),
       h('h2', {}, words.say('why.details')),
-      this.details(verdict, words, memory),
+      this.details(verdict, words, engine),
     ] : []));
   }
 
@@ -52,9 +57,9 @@ export class EvWhy extends HTMLElement {
   /**
    * @param {Verdict} verdict
    * @param {Words} words
-   * @param {number} memory
+   * @param {Running} engine
    */
-  details({ result, took, source }, words, memory) {
+  details({ result, took, source }, words, { memory, rung }) {
     const zh = words.language === 'zh';
     const receipt = h('dd', { 'data-testid': 'receipt' }, words.say('why.receipt.none'));
     if (result.receipt) void fillReceipt(receipt, result.receipt, words);
@@ -68,8 +73,9 @@ export class EvWhy extends HTMLElement {
     if (result.class) rows.push(['why.class', words.say(`why.class.${result.class}`)]);
     if (result.issuer) rows.push(['why.issuer', (zh ? result.issuer.zh : result.issuer.en) || result.issuer.id]);
     if (result.purpose) rows.push(['why.purpose', (zh ? result.purposeZh : result.purposeEn) ?? ''], ['why.rule', result.rule || words.say('why.rule.none')]);
+    rows.push(['why.source', words.say(`source.${source}`)]);
+    if (rung) rows.push(['why.rung', h('dd', { 'data-testid': 'rung', 'data-rung': rung }, words.say(`rung.${rung}`))]);
     rows.push(
-      ['why.source', words.say(`source.${source}`)],
       ['why.memory', h('dd', { 'data-testid': 'memory' }, words.say('why.memory.value', { mb: (memory / 2 ** 20).toFixed(1) }))],
     );
     return h('dl', { class: 'why-details' }, ...rows.flatMap(([key, value]) => [

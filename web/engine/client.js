@@ -5,6 +5,8 @@
 /** @typedef {import('../types/engine.js').WorkerRequest} WorkerRequest */
 /** @typedef {import('../types/engine.js').WorkerReply} WorkerReply */
 /** @typedef {import('../types/engine.js').ScanReport} ScanReport */
+/** @typedef {import('../types/engine.js').FrameReport} FrameReport */
+/** @typedef {import('../types/engine.js').Rung} Rung */
 
 /** A refusal by the engine; `code` is a reason code. */
 export class EngineError extends Error {
@@ -36,6 +38,13 @@ const steadyMs = 60_000;
  */
 
 /**
+ * Who hears of the frames of a stream.
+ * @typedef {object} Follower
+ * @property {(report: FrameReport, since: number) => void} onFrame  since: performance.now() of its arrival
+ * @property {() => void} onEnd  no more frames come by this way
+ */
+
+/**
  * @typedef {'starting' | 'ready' | 'crashed'} EngineState
  */
 
@@ -45,6 +54,9 @@ export class Engine {
 
   /** Milliseconds that the last answer took in the worker, without the way there and back. */
   took = 0;
+
+  /** The rung on which the last frame was read. @type {Rung | ''} */
+  rung = '';
 
   /** @type {EngineState} */
   state = 'starting';
@@ -63,6 +75,11 @@ export class Engine {
     this.crashes = 0;
     this.startedAt = 0;
     this.frameBusy = false;
+    this.streams = 0;
+    /** @type {Follower | null} */
+    this.follower = null;
+    /** @type {Rung} */
+    this.firstRung = 'processor';
     /** @type {Map<number, Pending>} */
     this.pending = new Map();
     /** @type {Worker | null} */
@@ -85,6 +102,7 @@ export class Engine {
       event.preventDefault();
       if (this.worker === worker) this.crash(event.message || 'the worker could not start');
     };
+    if (this.firstRung !== 'processor') this.ladder(this.firstRung);
   }
 
   /**
@@ -101,9 +119,19 @@ export class Engine {
   }
 
   /**
+   * Says at which rung the ladder of ways to get at a frame begins, as for another camera. A
+   * rung that fails is left for the next one below.
+   * @param {Rung} rung
+   */
+  ladder(rung) {
+    this.firstRung = rung;
+    this.worker?.postMessage(/** @type {WorkerRequest} */ ({ id: 0, kind: 'ladder', rung }));
+  }
+
+  /**
    * Scans a video frame, which it takes over, unless one is in flight already.
    * @param {VideoFrame | ImageBitmap} frame
-   * @returns {Promise<ScanReport> | null}  null when the frame was dropped
+   * @returns {Promise<FrameReport> | null}  null when the frame was dropped
    */
   scanFrame(frame) {
     if (this.frameBusy || this.state !== 'ready') {
@@ -111,13 +139,38 @@ export class Engine {
       return null;
     }
     this.frameBusy = true;
-    /** @type {WorkerRequest} */
-    const request = 'displayWidth' in frame
-      ? { id: 0, kind: 'frame', frame }
-      : { id: 0, kind: 'bitmap', bitmap: frame };
-    return this.send(request, [frame]).then(report).finally(() => {
+    return this.send({ id: 0, kind: 'frame', frame }, [frame]).then(({ answer }) => {
+      this.rung = answer.rung;
+      return answer;
+    }).finally(() => {
       this.frameBusy = false;
     });
+  }
+
+  /**
+   * Lets the worker read frames by itself from a stream, which it takes over; one stream at a time.
+   * @param {ReadableStream<VideoFrame>} frames  that keeps the latest frame only
+   * @param {Follower} follower
+   * @returns {() => void}  ends it, without onEnd
+   */
+  follow(frames, follower) {
+    const stream = ++this.streams;
+    this.follower = follower;
+    const worker = this.worker;
+    worker?.postMessage(/** @type {WorkerRequest} */ ({ id: 0, kind: 'stream', stream, frames }), [frames]);
+    if (!worker) this.unfollow();
+    return () => {
+      if (this.follower !== follower) return;
+      this.follower = null;
+      this.worker?.postMessage(/** @type {WorkerRequest} */ ({ id: 0, kind: 'stream', stream: ++this.streams, frames: null }));
+    };
+  }
+
+  /** Tells the follower that its stream is over. */
+  unfollow() {
+    const { follower } = this;
+    this.follower = null;
+    follower?.onEnd();
   }
 
   /**
@@ -157,6 +210,18 @@ export class Engine {
     }
     if (reply.kind === 'crashed') {
       this.crash(reply.message);
+      return;
+    }
+    if (reply.kind === 'seen') {
+      if (reply.stream !== this.streams) return;
+      this.memory = reply.memory;
+      this.took = reply.took;
+      this.rung = reply.report.rung;
+      this.follower?.onFrame(reply.report, reply.since - performance.timeOrigin);
+      return;
+    }
+    if (reply.kind === 'ended') {
+      if (reply.stream === this.streams) this.unfollow();
       return;
     }
     const pending = this.pending.get(reply.id);
@@ -199,6 +264,7 @@ export class Engine {
       reject(new EngineError('engine-crashed', message));
     }
     this.pending.clear();
+    this.unfollow();
   }
 }
 

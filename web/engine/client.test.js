@@ -57,12 +57,47 @@ test('one frame is in flight, late ones are dropped and closed', async () => {
   assert.equal(engine.scanFrame(late), null);
   assert.ok(late.closed);
   assert.equal(workers[0].sent.length, 1);
-  workers[0].answer({ text: null, width: 2, height: 2 });
-  assert.deepEqual(await first, { text: null, width: 2, height: 2, memory: 5 });
+  workers[0].answer({ text: null, width: 2, height: 2, rung: 'frame' });
+  assert.deepEqual(await first, { text: null, width: 2, height: 2, rung: 'frame' });
+  assert.deepEqual([engine.rung, engine.memory], ['frame', 5]);
   await null;
   const third = engine.scanFrame(frame());
   engine.stop();
   await assert.rejects(third, (fault) => fault.code === 'engine-crashed');
+});
+
+test('a stream of frames has one follower, who hears of its frames and its end', () => {
+  const { engine, workers } = start();
+  workers[0].say({ kind: 'ready', memory: 3 });
+  const heard = [];
+  const follower = (name) => ({ onFrame: (report) => heard.push(`${name} ${report.text}`), onEnd: () => heard.push(`${name} ended`) });
+  const seen = (stream, text) => workers[0].say({ kind: 'seen', stream, since: 0, report: { text, rung: 'processor' }, memory: 7, took: 1 });
+  const end = engine.follow('first', follower('a'));
+  const { stream } = workers[0].sent.at(-1);
+  seen(stream, 'x');
+  assert.deepEqual([engine.rung, engine.memory], ['processor', 7]);
+  end();
+  assert.equal(workers[0].sent.at(-1).frames, null);
+  seen(stream, 'late');
+  workers[0].say({ kind: 'ended', stream });
+  engine.follow('second', follower('b'));
+  end();
+  const second = workers[0].sent.at(-1);
+  assert.equal(second.frames, 'second', 'what ended the first leaves the second alone');
+  seen(second.stream, 'y');
+  workers[0].say({ kind: 'ended', stream: second.stream });
+  engine.follow('third', follower('c'));
+  engine.crash('trap');
+  engine.stop();
+  assert.deepEqual(heard, ['a x', 'b y', 'b ended', 'c ended']);
+});
+
+test('a fresh worker begins at the same rung', () => {
+  const { engine, workers } = start();
+  engine.ladder('webgl');
+  engine.start();
+  for (const worker of workers) assert.deepEqual(worker.sent, [{ id: 0, kind: 'ladder', rung: 'webgl' }]);
+  engine.stop();
 });
 
 test('a crash rejects what was asked and starts a fresh worker', async (t) => {

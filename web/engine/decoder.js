@@ -16,7 +16,9 @@
  * @property {() => number} strip
  * @property {(width: number, height: number) => number} begin
  * @property {(bytes: number) => void} add
+ * @property {() => number} plane
  * @property {() => number} read
+ * @property {() => number} watch
  * @property {() => number} text
  */
 
@@ -44,6 +46,8 @@ const encoder = new TextEncoder();
 let loading = null;
 /** @type {WebAssembly.Module} */
 let module;
+/** @type {WebAssembly.Module | null} */
+let kernel = null;
 /** @type {Exports | null} */
 let engine = null;
 
@@ -74,17 +78,91 @@ export async function init() {
  * @throws {Error} before {@link init} is done
  */
 export function decode(rgba, width, height) {
-  if (!(rgba instanceof Uint8Array || rgba instanceof Uint8ClampedArray)) {
-    throw new TypeError('decode: rgba is neither Uint8Array nor Uint8ClampedArray');
+  const running = ask('decode', 'rgba', rgba, width, height);
+  if (!fits(rgba, 4, width, height)) return null;
+  return guarded(() => {
+    const room = begin(running, width, height);
+    if (room === 0) return null;
+    // Adding strips takes no memory, so the view stays good until the last.
+    const strip = new Uint8Array(running.mem.buffer, running.strip(), room);
+    const bytes = width * height * 4;
+    for (let from = 0; from < bytes; from += room) {
+      const to = Math.min(from + room, bytes);
+      strip.set(rgba.subarray(from, to));
+      running.add(to - from);
+    }
+    return text(running, running.read());
+  });
+}
+
+/**
+ * {@link decode} of a grey image: the plane Y of a video frame, as it is.
+ *
+ * With `video` the image is the next frame of a stream: it gets a few milliseconds, and what
+ * one frame leaves open the next one goes on with. One engine follows one stream.
+ * @param {Uint8Array | Uint8ClampedArray} luma  a byte a pixel in rows from the top, 0 is black
+ * @param {number} width   in pixels
+ * @param {number} height  in pixels
+ * @param {{video?: boolean}} [options]
+ * @returns {string | null}
+ * @throws {TypeError} when the arguments are of other types than these
+ * @throws {Error} before {@link init} is done
+ */
+export function decodeLuma(luma, width, height, { video = false } = {}) {
+  const running = ask('decodeLuma', 'luma', luma, width, height);
+  if (!fits(luma, 1, width, height)) return null;
+  return guarded(() => {
+    if (begin(running, width, height) === 0) return null;
+    const size = width * height;
+    new Uint8Array(running.mem.buffer, running.plane(), size).set(luma.length === size ? luma : luma.subarray(0, size));
+    return text(running, video ? running.watch() : running.read());
+  });
+}
+
+/**
+ * The size of the engine's memory, in bytes; 0 before {@link init} is done.
+ * @returns {number}
+ */
+export function memory() {
+  return engine ? engine.mem.buffer.byteLength : 0;
+}
+
+/**
+ * The engine, once the arguments are found to be of the right types.
+ * @param {string} caller
+ * @param {string} name    of the pixels
+ * @param {unknown} pixels
+ * @param {unknown} width
+ * @param {unknown} height
+ */
+function ask(caller, name, pixels, width, height) {
+  if (!(pixels instanceof Uint8Array || pixels instanceof Uint8ClampedArray)) {
+    throw new TypeError(`${caller}: ${name} is neither Uint8Array nor Uint8ClampedArray`);
   }
   if (typeof width !== 'number' || typeof height !== 'number') {
-    throw new TypeError('decode: width and height are not numbers');
+    throw new TypeError(`${caller}: width and height are not numbers`);
   }
-  if (!engine) throw new Error('decode: call init() first and wait for it');
-  const bytes = width * height * 4;
-  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1 || rgba.length < bytes) return null;
+  if (!engine) throw new Error(`${caller}: call init() first and wait for it`);
+  return engine;
+}
+
+/**
+ * @param {Uint8Array | Uint8ClampedArray} pixels
+ * @param {number} each  bytes of a pixel
+ * @param {number} width
+ * @param {number} height
+ */
+function fits(pixels, each, width, height) {
+  return Number.isInteger(width) && Number.isInteger(height) && width >= 1 && height >= 1 && pixels.length >= width * height * each;
+}
+
+/**
+ * @param {() => string | null} read
+ * @returns {string | null}
+ */
+function guarded(read) {
   try {
-    return read(engine, rgba, bytes, width, height);
+    return read();
   } catch {
     // The engine broke down, as when a browser gives it no more memory. The next image gets a fresh one.
     start();
@@ -93,29 +171,26 @@ export function decode(rgba, width, height) {
 }
 
 /**
- * @param {Exports} engine
- * @param {Uint8Array | Uint8ClampedArray} rgba
- * @param {number} bytes
+ * @param {Exports} running
  * @param {number} width
  * @param {number} height
  */
-function read(engine, rgba, bytes, width, height) {
-  const room = engine.begin(Math.min(width, 1 << 30), Math.min(height, 1 << 30));
-  if (room === 0) return null;
-  // Adding strips takes no memory, so the view stays good until the last.
-  const strip = new Uint8Array(engine.mem.buffer, engine.strip(), room);
-  for (let from = 0; from < bytes; from += room) {
-    const to = Math.min(from + room, bytes);
-    strip.set(rgba.subarray(from, to));
-    engine.add(to - from);
-  }
-  const length = engine.read();
-  return length < 0 ? null : utf8.decode(new Uint8Array(engine.mem.buffer, engine.text(), length));
+function begin(running, width, height) {
+  return running.begin(Math.min(width, 1 << 30), Math.min(height, 1 << 30));
+}
+
+/**
+ * @param {Exports} running
+ * @param {number} length  in bytes, or -1
+ */
+function text(running, length) {
+  return length < 0 ? null : utf8.decode(new Uint8Array(running.mem.buffer, running.text(), length));
 }
 
 async function load() {
-  if (!globalThis.Go) await import(runtimeURL.href);
-  module = await compile();
+  // The script and the engine, twenty times as large, come at the same time.
+  [module] = await Promise.all([compile(), globalThis.Go ? null : import(runtimeURL.href)]);
+  kernel = await compileKernel();
   start();
 }
 
@@ -132,12 +207,39 @@ async function compile() {
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
+/**
+ * The vector instructions that the engine carries along, or null where the browser has none;
+ * then it does without. See wasm/simd.
+ */
+async function compileKernel() {
+  const [bytes] = WebAssembly.Module.customSections(module, 'kernel');
+  return bytes && WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : null;
+}
+
 /** Puts a fresh instance in place of the present one. */
 function start() {
   engine = null;
   const go = new Go();
   go.env = { GOGC: '50' }; // buffers are kept, so little is collected
-  const instance = new WebAssembly.Instance(module, { ...go.importObject, jianzheng: { decodeText } });
+  /** @type {any} The kernel's exports: it works on the engine's memory, so it can only start after. */
+  let loops = null;
+  const instance = new WebAssembly.Instance(module, {
+    ...go.importObject,
+    jianzheng: { decodeText },
+    kernel: {
+      present: () => Number(loops !== null),
+      /** @type {(out: number, input: number, n: number) => number} */
+      luma: (out, input, n) => loops.luma(out, input, n),
+      /** @type {(out: number, input: number, w: number, h: number, stride: number) => void} */
+      half: (out, input, w, h, stride) => loops.half(out, input, w, h, stride),
+      /** @type {(sums: number, input: number, pairs: number, stride: number, all: number) => void} */
+      blocks: (sums, input, pairs, stride, all) => loops.blocks(sums, input, pairs, stride, all),
+      /** @type {(out: number, row: number, input: number, stride: number, rows: number, thresholds: number, pairs: number, invert: number) => void} */
+      cut: (out, row, input, stride, rows, thresholds, pairs, invert) =>
+        loops.cut(out, row, input, stride, rows, thresholds, pairs, invert),
+    },
+  });
+  if (kernel) loops = new WebAssembly.Instance(kernel, { go: { mem: /** @type {any} */ (instance.exports.mem) } }).exports;
   // Returns when main waits. Its promise settles only if the program ends; then calls throw and decode sees it.
   go.run(instance).catch(() => {});
   engine = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));

@@ -72,6 +72,19 @@ test('a symbol of ours is read', options, async () => {
   }
 });
 
+test('a browser without vector instructions reads the same', options, async (t) => {
+  t.mock.method(WebAssembly, 'validate', () => false);
+  const module = await import(`${new URL('decoder.js', home).href}?plain`);
+  await module.init();
+  const decode = await load();
+  for (const scale of [2, 4, 9]) {
+    const { rgba, side } = picture(scale);
+    assert.equal(module.decode(rgba, side, side), words);
+    for (let i = 0; i < rgba.length; i += 7 * scale) rgba[i] ^= 96;
+    assert.equal(module.decode(rgba, side, side), decode(rgba, side, side));
+  }
+});
+
 test('colour, inversion and transparency', options, async () => {
   const decode = await load();
   const { side } = picture();
@@ -104,6 +117,22 @@ test('arguments of other types are refused', options, async () => {
     assert.throws(() => decode(new Uint8Array(4), size, 1), TypeError);
     assert.throws(() => decode(new Uint8Array(4), 1, size), TypeError);
   }
+});
+
+test('luma is read as RGBA is, as a still and as frames of a video', options, async () => {
+  const decode = await load();
+  const { decodeLuma, memory } = await import(new URL('decoder.js', home).href);
+  const { rgba, side } = picture();
+  const luma = new Uint8Array(side * side).map((_, i) => rgba[4 * i]);
+  assert.equal(decodeLuma(luma, side, side), words);
+  let read = 0;
+  for (let frame = 0; frame < 10; frame++) if (decodeLuma(luma, side, side, { video: true }) === words) read++;
+  assert.ok(read > 0);
+  assert.equal(decode(rgba, side, side), words, 'between frames');
+  assert.equal(decodeLuma(luma.subarray(1), side, side), null);
+  assert.equal(decodeLuma(luma, 0.5, side), null);
+  assert.throws(() => decodeLuma('text', 1, 1), TypeError);
+  assert.ok(memory() > 0);
 });
 
 test('a module worker of its own', options, async (t) => {

@@ -4,7 +4,10 @@
 
 /** @typedef {import('../types/engine.js').WorkerRequest} WorkerRequest */
 /** @typedef {import('../types/engine.js').WorkerReply} WorkerReply */
-/** @typedef {import('../types/engine.js').Scan} Scan */
+/** @typedef {import('../types/engine.js').FrameReport} FrameReport */
+
+import { Capture } from './capture.js';
+import { readSight, turned } from './sight.js';
 
 /**
  * The exports of wasm/main_js.go.
@@ -13,21 +16,18 @@
  * @property {(bytes: number) => number} buffer   pointer to a kept buffer of at least so many bytes
  * @property {(bytes: number) => number} call     answers the JSON in the buffer; returns its length
  * @property {() => number} answer                pointer to that answer
- * @property {(width: number, height: number, stride: number, mode: number) => number} scan
+ * @property {(width: number, height: number, stride: number) => number} scan   a still; answers as call does
+ * @property {(width: number, height: number, stride: number) => number} watch  a frame of a video; length of its text, or -1
+ * @property {() => number} sight                 pointer to what that frame showed
+ * @property {(slow: number) => number} prepareWebGL
  */
 
 /** The engine and the runtime's script of the toolchain that compiled it. */
 const engineURL = new URL('../../dist/engine/engine.wasm', import.meta.url);
 const runtimeURL = new URL('../../dist/engine/wasm_exec.js', import.meta.url);
 
-const VIDEO = 0; // scan mode: quick, another frame follows
-const STILL = 1; // scan mode: try harder, this is the only chance
-
 /** Longest edges at which a still image is tried, in turn. A phone photo needs no more to be read. */
 const stillEdges = [1600, 3600];
-
-/** Pixel formats of a VideoFrame that begin with a plane of luma. */
-const planar = new Set(['I420', 'I420A', 'I422', 'I444', 'NV12']);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -38,41 +38,80 @@ const post = /** @type {(reply: WorkerReply) => void} */ (/** @type {unknown} */
 let engine;
 let broken = false;
 
-/** @type {OffscreenCanvas | null} */
-let canvas = null;
+/** @type {Capture} */
+let capture;
+
+/** The stream of frames that is read by itself, and its number. */
+let streamed = 0;
+/** @type {ReadableStreamDefaultReader<VideoFrame> | null} */
+let reader = null;
 
 const ready = start();
 let queue = ready;
 
 self.onmessage = (event) => {
   const message = /** @type {WorkerRequest} */ (event.data);
-  queue = queue.then(() => serve(message)).catch((fault) => {
-    crash(fault);
-  });
+  void turn(() => serve(message));
 };
+
+/**
+ * Does a piece of work when those before it are done.
+ * @param {() => unknown} work
+ */
+function turn(work) {
+  queue = queue.then(work).then(() => {}, crash);
+  return queue;
+}
 
 async function start() {
   try {
-    await import(runtimeURL.href);
+    const [module] = await Promise.all([compile(), import(runtimeURL.href)]);
     const go = new Go();
-    const { instance } = await instantiate(go.importObject);
+    const kernel = await compileKernel(module);
+    /** @type {any} The kernel's exports: it works on the engine's memory, so it can only start after. */
+    let loops = null;
+    const instance = await WebAssembly.instantiate(module, {
+      ...go.importObject,
+      kernel: {
+        present: () => Number(loops !== null),
+        /** @type {(out: number, input: number, n: number) => number} */
+        luma: (out, input, n) => loops.luma(out, input, n),
+        /** @type {(out: number, input: number, w: number, h: number, stride: number) => void} */
+        half: (out, input, w, h, stride) => loops.half(out, input, w, h, stride),
+        /** @type {(sums: number, input: number, pairs: number, stride: number, all: number) => void} */
+        blocks: (sums, input, pairs, stride, all) => loops.blocks(sums, input, pairs, stride, all),
+        /** @type {(out: number, row: number, input: number, stride: number, rows: number, thresholds: number, pairs: number, invert: number) => void} */
+        cut: (out, row, input, stride, rows, thresholds, pairs, invert) =>
+          loops.cut(out, row, input, stride, rows, thresholds, pairs, invert),
+      },
+    });
+    if (kernel) loops = new WebAssembly.Instance(kernel, { go: { mem: /** @type {any} */ (instance.exports.mem) } }).exports;
     // run returns when main has blocked for good; its promise settles only if the program ends.
     go.run(instance).then(() => crash(new Error('the engine ended')), crash);
     engine = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
+    capture = new Capture(engine);
     post({ kind: 'ready', memory: engine.mem.buffer.byteLength });
   } catch (fault) {
     crash(fault);
   }
 }
 
-/** @param {WebAssembly.Imports} imports */
-async function instantiate(imports) {
+/** @returns {Promise<WebAssembly.Module>} */
+async function compile() {
   const response = await fetch(engineURL);
   if (!response.ok) throw new Error(`engine: HTTP ${response.status}`);
-  if (response.headers.get('content-type') === 'application/wasm') {
-    return WebAssembly.instantiateStreaming(response, imports);
-  }
-  return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+  if (response.headers.get('content-type') === 'application/wasm') return WebAssembly.compileStreaming(response);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/**
+ * The vector instructions that the engine carries along, or null where the browser has none;
+ * then it does without. See wasm/simd.
+ * @param {WebAssembly.Module} module
+ */
+async function compileKernel(module) {
+  const [bytes] = WebAssembly.Module.customSections(module, 'kernel');
+  return bytes && WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : null;
 }
 
 /** @param {unknown} fault */
@@ -95,13 +134,45 @@ async function serve(message) {
   switch (message.kind) {
     case 'call':
       return reply(message.id, call(message.request));
+    case 'ladder':
+      return capture.begin(message.rung);
     case 'frame':
-      return reply(message.id, await scanFrame(message.frame));
-    case 'bitmap':
-      return reply(message.id, scanBitmap(message.bitmap, message.bitmap.width, message.bitmap.height, VIDEO));
+      return reply(message.id, await watch(message.frame, 'frame'));
+    case 'stream':
+      streamed = message.stream;
+      void reader?.cancel().catch(() => {});
+      reader = message.frames?.getReader() ?? null;
+      return void (reader && follow(streamed, reader));
     case 'image':
       return scanImage(message.id, message.blob);
   }
+}
+
+/**
+ * Reads a stream of frames until it ends or another takes its place. The stream keeps the
+ * latest frame only, so nothing queues while one is in work.
+ * @param {number} stream
+ * @param {ReadableStreamDefaultReader<VideoFrame>} frames
+ */
+async function follow(stream, frames) {
+  let message = '';
+  try {
+    while (streamed === stream && !broken) {
+      const { done, value: frame } = await frames.read();
+      if (done) break;
+      const since = performance.timeOrigin + performance.now();
+      await turn(async () => {
+        if (streamed !== stream || broken) return frame.close();
+        begun = performance.now();
+        const report = await watch(frame, 'processor');
+        post({ kind: 'seen', stream, since, report, memory: engine.mem.buffer.byteLength, took: performance.now() - begun });
+      });
+    }
+  } catch (fault) {
+    message = String(fault);
+  }
+  void frames.cancel().catch(() => {});
+  if (streamed === stream) post({ kind: 'ended', stream, message });
 }
 
 /**
@@ -133,19 +204,22 @@ function answer(bytes) {
 }
 
 /**
- * Scans one video frame and closes it.
- * @param {VideoFrame} frame
+ * Reads one frame of a video and closes it.
+ * @param {VideoFrame | ImageBitmap} frame
+ * @param {'processor' | 'frame'} way  how it got here
+ * @returns {Promise<FrameReport>}
  */
-async function scanFrame(frame) {
+async function watch(frame, way) {
   try {
-    const rect = frame.visibleRect;
-    if (frame.format && planar.has(frame.format) && rect) {
-      const bytes = frame.allocationSize();
-      const at = engine.buffer(bytes);
-      const [luma] = await frame.copyTo(new Uint8Array(engine.mem.buffer, at, bytes));
-      if (luma.offset === 0) return scan(rect.width, rect.height, luma.stride, VIDEO);
-    }
-    return scanBitmap(frame, frame.displayWidth, frame.displayHeight, VIDEO);
+    const { width, height, stride, degrees } = await capture.take(frame);
+    const length = engine.watch(width, height, stride);
+    // Views are taken anew each time: the call may have grown, and so moved, the memory.
+    const { buffer } = engine.mem;
+    const sight = readSight(buffer, engine.sight());
+    const text = length < 0 ? null : decoder.decode(new Uint8Array(buffer, engine.answer(), length));
+    const upright = degrees % 180 === 0;
+    if (degrees) sight.corners = sight.corners.map((point) => turned(point, width, height, degrees));
+    return { text, sight, width: upright ? width : height, height: upright ? height : width, rung: capture.copies ? way : capture.rung };
   } finally {
     frame.close();
   }
@@ -171,49 +245,10 @@ async function scanImage(id, blob) {
     const height = Math.max(1, Math.round(bitmap.height * scale));
     if (width * height === tried) break; // the image is smaller than this step
     tried = width * height;
-    found = scanBitmap(bitmap, width, height, STILL);
+    const { stride } = capture.draw(bitmap, width, height);
+    found = { ...answer(engine.scan(width, height, stride)), width, height };
     if (found.text) break;
   }
   bitmap.close();
   reply(id, found);
-}
-
-/**
- * The slow way: through a canvas, for frames whose luma plane cannot be copied.
- * @param {CanvasImageSource & {close?: () => void}} source
- * @param {number} width
- * @param {number} height
- * @param {number} mode
- */
-function scanBitmap(source, width, height, mode) {
-  canvas ??= new OffscreenCanvas(width, height);
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-  }
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('no 2d canvas in a worker');
-  context.fillStyle = '#fff'; // what is transparent was meant to lie on white
-  context.fillRect(0, 0, width, height);
-  context.drawImage(source, 0, 0, width, height);
-  if (mode === VIDEO) source.close?.();
-  const rgba = context.getImageData(0, 0, width, height).data;
-  const at = engine.buffer(width * height);
-  const luma = new Uint8Array(engine.mem.buffer, at, width * height);
-  for (let i = 0, p = 0; i < luma.length; i++, p += 4) {
-    // Rec. 601 weights in 256ths, as cameras deliver their own luma.
-    luma[i] = (rgba[p] * 77 + rgba[p + 1] * 150 + rgba[p + 2] * 29) >> 8;
-  }
-  return scan(width, height, width, mode);
-}
-
-/**
- * @param {number} width
- * @param {number} height
- * @param {number} stride
- * @param {number} mode
- * @returns {Scan & {width: number, height: number}}
- */
-function scan(width, height, stride, mode) {
-  return { ...answer(engine.scan(width, height, stride, mode)), width, height };
 }

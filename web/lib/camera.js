@@ -4,7 +4,8 @@
 import { recall, remember } from './prefs.js';
 
 /** @typedef {import('../types/flow.js').CameraState} CameraState */
-/** @typedef {import('../types/engine.js').ScanReport} ScanReport */
+/** @typedef {import('../types/engine.js').FrameReport} FrameReport */
+/** @typedef {import('../engine/client.js').Follower} Follower */
 
 /** Enough pixels for a version 22 symbol at arm's length; more only costs time. */
 const wanted = { width: { ideal: 1280 }, height: { ideal: 720 } };
@@ -14,6 +15,9 @@ const explainMs = 900;
 
 /** Pause before a busy camera is tried again by itself. */
 const busyRetryMs = 5000;
+
+/** A stream of frames that is silent for so long, while the picture plays, has failed. */
+const silentMs = 3000;
 
 /** Between frames where the browser cannot announce them. */
 const pollMs = 100;
@@ -41,17 +45,32 @@ export function cameraFault(fault) {
   }
 }
 
+/**
+ * The rung that an address asks for.
+ * @param {string} search  as in location.search
+ * @returns {import('../types/engine.js').Rung}
+ */
+export function rungOf(search) {
+  const wish = new URLSearchParams(search).get('rung');
+  return wish === 'frame' || wish === 'webgl' || wish === 'canvas' ? wish : 'processor';
+}
+
 export class Camera {
   /**
    * @param {object} parts
    * @param {HTMLVideoElement} parts.video
-   * @param {(frame: VideoFrame | ImageBitmap) => Promise<ScanReport> | null} parts.scan  takes the frame over
-   * @param {(report: ScanReport, since: number) => void} parts.onScan  since: performance.now() of the frame
+   * @param {(frame: VideoFrame | ImageBitmap) => Promise<FrameReport> | null} parts.scan  takes the frame over
+   * @param {(frames: ReadableStream<VideoFrame>, follower: Follower) => () => void} parts.follow  takes the
+   *     stream over; ends it when called
+   * @param {import('../types/engine.js').Rung} [parts.first]  with `frame`, tracks are not handed over
+   * @param {(report: FrameReport, since: number) => void} parts.onScan  since: performance.now() of the frame
    * @param {(state: CameraState, label: string, mirrored: boolean) => void} parts.onState
    */
-  constructor({ video, scan, onScan, onState }) {
+  constructor({ video, scan, follow, first = 'processor', onScan, onState }) {
     this.video = video;
     this.scan = scan;
+    this.follow = follow;
+    this.first = first;
     this.onScan = onScan;
     this.onState = onState;
     /** @type {MediaStream | null} */
@@ -59,8 +78,12 @@ export class Camera {
     this.wish = false; // whether the page wants pictures at all
     this.attempt = 0;
     this.busy = false;
+    /** @type {(() => void) | null} */
+    this.unfollow = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.silence = undefined;
     navigator.mediaDevices?.addEventListener?.('devicechange', () => {
       if (this.wish && !this.stream) void this.start();
     });
@@ -123,7 +146,7 @@ export class Camera {
     } catch {
       // Replaced by another stream meanwhile; that one plays.
     }
-    this.watch(stream);
+    if (this.stream === stream && !this.hand(stream)) this.watch(stream);
   }
 
   /** Goes to the next camera, and after the last one to none. */
@@ -165,6 +188,9 @@ export class Camera {
 
   close() {
     clearTimeout(this.timer);
+    clearTimeout(this.silence);
+    this.unfollow?.();
+    this.unfollow = null;
     if (!this.stream) return;
     stopTracks(this.stream);
     this.stream = null;
@@ -184,6 +210,39 @@ export class Camera {
     } catch {
       // Offered and then refused; the picture stays as it was.
     }
+  }
+
+  /**
+   * Hands the track to the engine, which reads it in its own thread; reports false where the
+   * browser cannot. When that ends or falls silent, frames go there one by one.
+   * @param {MediaStream} stream
+   */
+  hand(stream) {
+    if (typeof MediaStreamTrackProcessor !== 'function' || this.first === 'frame') return false;
+    const one = () => {
+      clearTimeout(this.silence);
+      this.unfollow?.();
+      this.unfollow = null;
+      if (this.stream === stream) this.watch(stream);
+    };
+    const listen = () => {
+      clearTimeout(this.silence);
+      this.silence = setTimeout(() => (this.video.paused || document.hidden ? listen() : one()), silentMs);
+    };
+    try {
+      const [track] = stream.getVideoTracks();
+      const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
+      this.unfollow = this.follow(readable, {
+        onFrame: (report, since) => {
+          listen();
+          if (this.stream === stream) this.onScan(report, since);
+        },
+        onEnd: one,
+      });
+    } catch {
+      return false; // not this track, or not to another thread
+    }
+    return true;
   }
 
   /**

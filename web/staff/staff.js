@@ -11,8 +11,9 @@ import '../elements/ev-strip.js';
 import '../elements/ev-help.js';
 import { Engine } from '../engine/client.js';
 import { Api } from '../lib/api.js';
-import { Camera } from '../lib/camera.js';
+import { Camera, rungOf } from '../lib/camera.js';
 import { Challenges } from '../lib/challenges.js';
+import { Coach } from '../lib/coach.js';
 import { byId, h, setText } from '../lib/dom.js';
 import { failure, initial, next } from '../lib/flow.js';
 import { Intake } from '../lib/intake.js';
@@ -99,14 +100,22 @@ const mail = new Mail({
 });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
+const coach = new Coach();
+/** Where the ladder of ways to a camera's frames begins: the address may say, as `?rung=canvas`, to try one out. */
+const firstRung = rungOf(location.search);
 const camera = new Camera({
   video: viewfinder.video,
   scan: (frame) => engine.scanFrame(frame),
+  follow: (frames, follower) => engine.follow(frames, follower),
+  first: firstRung,
   onScan: (report, since) => {
-    viewfinder.see(report);
+    viewfinder.see(report, since);
+    viewfinder.advise(state.stage === 'ready' ? coach.see(report, since) : '', words);
     if (report.text) read(report.text, 'camera', since);
   },
   onState: (cameraState, label, mirrored) => {
+    coach.clear();
+    engine.ladder(firstRung); // another camera may give other frames
     dispatch({ type: 'camera', state: cameraState, label, mirrored });
     if (cameraState === 'live') void camera.list().then((all) => { several = all.length > 1; render(); });
   },
@@ -323,7 +332,7 @@ function render() {
   verdictBox.update(state, words, now);
   challengeBox.update(state, words, now, { purpose: purposes.find(({ code }) => code === purpose) ?? null, demo });
   viewfinder.update(state.camera, words, { ...camera.abilities(), several });
-  whyBox.update(state, words, engine.memory);
+  whyBox.update(state, words, engine);
   inputs.update(state.note ? `note.${state.note}` : inputNote, words);
   recentBox.update(state, words);
   strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked });

@@ -29,3 +29,21 @@ interface GoRuntime {
 }
 
 declare var Go: { new (): GoRuntime };
+
+/** Put on the global object by package webgl; its functions have their first arguments bound. */
+interface FrameToLuma {
+  canvas: OffscreenCanvas;
+  view(x: number, y: number, width: number, height: number): void;
+  upload(picture: TexImageSource | VideoFrame): void;
+  draw(): void;
+  read(x: number, y: number, width: number, height: number, format: number, type: number, into: Uint8Array): void;
+  fault(): number;
+  lost(): boolean;
+}
+
+declare var frameToLuma: FrameToLuma | undefined;
+
+/** Frames of a track as a stream; in Chromium a window has it, in WebKit a worker. */
+declare var MediaStreamTrackProcessor: undefined | {
+  new (init: { track: MediaStreamTrack; maxBufferSize?: number }): { readable: ReadableStream<VideoFrame> };
+};

@@ -266,12 +266,48 @@ export interface Scan {
   corners?: [number, number][];
 }
 
-/** A scan with what the worker adds to it. */
+/** A scan of a still image with what the worker adds to it. */
 export interface ScanReport extends Scan {
   width: number;
   height: number;
   /** Engine memory in bytes. */
   memory: number;
+}
+
+/** Mirrors app.Sight: what a frame showed of a code, whether or not it was read. See qr.Sight. */
+export interface Sight {
+  /** Top left, top right, bottom right, bottom left as the code stands, in pixels of the frame. */
+  corners: [number, number][];
+  /** Size of a module in pixels. */
+  module: number;
+  /** Standard deviation of edges in modules, along the softer axis. */
+  blur: number;
+  /** By how much the other axis is sharper, in modules: movement. */
+  smear: number;
+  /** Share of the code that a reflection has drowned. */
+  clipped: number;
+  /** Grey levels, 0 to 255, of the code or else of the frame. */
+  light: number;
+  dark: number;
+  /** 1 when there is what looks like a code; otherwise all but light and dark are 0. */
+  seen: number;
+}
+
+/**
+ * How frames get into the engine, the fastest first: `processor` reads the camera's track in the
+ * worker and copies the plane of luma; `frame` copies it of frames that the page takes from the
+ * video; `webgl` draws them on the graphics processor; `canvas` on a 2D canvas.
+ */
+export type Rung = 'processor' | 'frame' | 'webgl' | 'canvas';
+
+/** What one frame of a video said. */
+export interface FrameReport {
+  text: string | null;
+  sight: Sight;
+  width: number;
+  height: number;
+  /** The rung on which the frame was read. */
+  rung: Rung;
 }
 
 /** Mirrors app.Error. */
@@ -444,13 +480,19 @@ export interface Operations {
 /** What the page sends to the worker. */
 export type WorkerRequest =
   | { id: number; kind: 'call'; request: string }
-  | { id: number; kind: 'frame'; frame: VideoFrame }
-  | { id: number; kind: 'bitmap'; bitmap: ImageBitmap }
-  | { id: number; kind: 'image'; blob: Blob };
+  | { id: number; kind: 'frame'; frame: VideoFrame | ImageBitmap }
+  | { id: number; kind: 'image'; blob: Blob }
+  /** The rung at which the next frames begin. */
+  | { id: number; kind: 'ladder'; rung: Rung }
+  /** Frames to be read by themselves, in place of those before; null for none. */
+  | { id: number; kind: 'stream'; stream: number; frames: ReadableStream<VideoFrame> | null };
 
 /** What the worker sends to the page. */
 export type WorkerReply =
   | { kind: 'ready'; memory: number }
   | { kind: 'crashed'; message: string }
   | { kind: 'answer'; id: number; answer: unknown; memory: number; took: number }
-  | { kind: 'refused'; id: number; code: string; message: string };
+  | { kind: 'refused'; id: number; code: string; message: string }
+  /** A frame of a stream; since is its arrival in Unix milliseconds, with fractions. */
+  | { kind: 'seen'; stream: number; since: number; report: FrameReport; memory: number; took: number }
+  | { kind: 'ended'; stream: number; message: string };
