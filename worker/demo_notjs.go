@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,12 +19,16 @@ import (
 	"jianzheng/worker/handler"
 )
 
-// demoPurpose is what the demonstration's counter checks for.
+// demoPurpose is what the demonstration's counter checks for, and its kind.
 const demoPurpose = "internet-cafe"
 
 // openDemo loads the demonstration authority from data/demo, or makes it there.
-func openDemo(data string) (site, error) {
+func openDemo(data string, logger *slog.Logger) (site, error) {
 	secret, err := makeSecret(filepath.Join(data, fileSecret))
+	if err != nil {
+		return site{}, err
+	}
+	former, err := readFormer(data, logger)
 	if err != nil {
 		return site{}, err
 	}
@@ -41,13 +46,23 @@ func openDemo(data string) (site, error) {
 	}
 	return site{
 		core: core.Config{
-			Operator: demo.OperatorID, Key: authority.Operator(), Secret: secret,
-			Party: demo.PartyID, Parties: map[string]string{demo.PartyID: demo.PartyName},
-			Purposes: requests(policy.Default()),
+			Operator: demo.OperatorID, Key: authority.Operator(), Secret: secret, Former: former,
+			Party: demo.PartyID, Parties: []core.Party{{ID: demo.PartyID, Name: demo.PartyName, Kind: demoPurpose, Open: true}},
+			Purposes: demoPurposes(),
 		},
 		lists: authority, demo: demonstration{authority},
 		purpose: demoPurpose, statuses: []string{statusPath(1)},
 	}, nil
+}
+
+// demoPurposes opens every purpose to the demonstration's one relying party, so
+// that each can be tried at its counter.
+func demoPurposes() []policy.Purpose {
+	all := policy.Default()
+	for i := range all {
+		all[i].Users = nil
+	}
+	return all
 }
 
 // makeDemo writes a new authority. The folder appears whole or not at all, so

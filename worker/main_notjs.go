@@ -1,14 +1,18 @@
 //go:build !js
 
-// The native server: the endpoint of worker/handler on a SQLite file, and the
-// pages.
+// The native server: the endpoint of worker/handler on a SQLite file or Redis,
+// and the pages.
 //
-//	go run ./worker [-addr host:port] [-data folder] [-web folder] [-url URL] [-demo]
+//	go run ./worker [-addr host:port] [-data folder] [-web folder] [-demo] ...
 //
+// options_notjs.go lists the flags; README.md here says how it is operated.
 // The folder -data holds everything that is kept. With -demo it is filled at
 // the first start with the keys and lists of a demonstration authority; without
 // it an operator puts there what site_notjs.go lists. The folder -web holds
 // index.html, web/ and dist/engine/ (or engine/); -web "" serves no pages.
+//
+// SIGHUP has site.json, the secrets and the certificate read again; requests
+// under way are not disturbed, and files that do not hold change nothing.
 //
 // The exit status is 0 after SIGINT or SIGTERM, 1 when the server cannot work
 // and 2 for wrong usage. The log holds no address, header or body of a request.
@@ -16,7 +20,7 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -27,13 +31,10 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	"jianzheng/worker/core"
 	"jianzheng/worker/handler"
 	"jianzheng/worker/mail"
 	"jianzheng/worker/store"
@@ -54,19 +55,9 @@ const (
 	listMaxAge     = time.Minute // a new trust list is seen a minute after it was put in place
 )
 
-const defaultPort = "8787"
-
-// options are the flags.
-type options struct {
-	addr string
-	data string
-	web  string
-	url  string // how phones reach this server; empty without way A
-	demo bool
-}
-
 func main() {
-	o, err := parseOptions(os.Args[1:], os.Getenv("PORT"), os.Stderr)
+	env := environment{port: os.Getenv("PORT"), store: os.Getenv("STORE")}
+	o, err := parseOptions(os.Args[1:], env, os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return
@@ -77,39 +68,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: o.level}))
 	if err := serve(ctx, o, logger, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "server:", oneLine(err))
 		os.Exit(1)
 	}
-}
-
-// parseOptions reads flags; port is that of the environment, used where -addr
-// is not given. By default only this computer can connect.
-func parseOptions(args []string, port string, usage io.Writer) (o options, err error) {
-	if port == "" {
-		port = defaultPort
-	}
-	flags := flag.NewFlagSet("server", flag.ContinueOnError)
-	flags.SetOutput(usage)
-	flags.StringVar(&o.addr, "addr", net.JoinHostPort("127.0.0.1", port), "address to listen on; PORT in the environment changes the port alone")
-	flags.StringVar(&o.data, "data", "data", "folder of what is kept")
-	flags.StringVar(&o.web, "web", ".", "folder with index.html and web/; empty for no pages")
-	flags.StringVar(&o.url, "url", "", "address at which phones reach this server, as https://jz.example, for answers over the network; without it there are none, but -demo takes this computer's")
-	flags.BoolVar(&o.demo, "demo", false, "act as a demonstration authority too")
-	if err := flags.Parse(args); err != nil {
-		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	if _, _, err := net.SplitHostPort(o.addr); err != nil {
-		return o, fmt.Errorf("address %q is not host:port", o.addr)
-	}
-	if o.data == "" {
-		return o, errors.New("-data is empty")
-	}
-	return o, nil
 }
 
 // serve works until ctx ends. It writes one line with the URL to out when
@@ -123,63 +86,58 @@ func serve(ctx context.Context, o options, logger *slog.Logger, out io.Writer) (
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return err
 	}
-	site, err := openSite(o, logger)
-	if err != nil {
-		return err
-	}
 	if o.url == "" && o.demo {
-		o.url = url(listener.Addr())
+		o.url = url(listener.Addr(), o.cert != "")
 	}
-	var boxes *mail.Hub
+	e := &endpoint{options: o, log: logger, limiter: handler.NewLimiter()}
 	if o.url != "" {
-		boxes = mail.New(time.Now)
-		site.core.ResponseURI = strings.TrimSuffix(o.url, "/") + "/v1/challenges"
+		e.boxes = mail.New(time.Now)
 	}
-	endpoint, err := core.New(site.core)
+	first, err := openSite(o, logger)
 	if err != nil {
 		return err
 	}
-	redeemed, err := store.OpenSQLite(filepath.Join(o.data, "redeemed.db"))
-	if err != nil {
+	if e.store, err = openStore(ctx, o, logger); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, redeemed.Close()) }()
-	pages, err := openPages(o.web, logger)
-	if err != nil {
+	defer func() { err = errors.Join(err, e.store.Close()) }()
+	if e.pages, err = openPages(o.web, logger); err != nil {
 		return err
 	}
-	if pages != nil {
-		defer pages.Close()
+	if e.pages != nil {
+		defer e.pages.Close()
 	}
-	config := handler.Config{
-		Endpoint: endpoint, Store: redeemed, Lists: site.lists, Demo: site.demo, Pages: pages,
-		Party:   handler.Party{ID: site.core.Party, Name: site.core.Parties[site.core.Party]},
-		Purpose: site.purpose, Statuses: site.statuses,
-		Now: time.Now, Rand: rand.Reader, Log: logger,
-	}
-	if !o.demo {
-		config.ListMaxAge = listMaxAge
-	}
-	if boxes != nil {
-		config.Mail = boxes
-		stop := context.AfterFunc(ctx, boxes.Close) // listeners would hold up the end
+	if o.ops != "" {
+		stop, err := e.startOps()
+		if err != nil {
+			return err
+		}
 		defer stop()
 	}
-	routes, err := handler.New(config)
-	if err != nil {
+	if err := e.use(first); err != nil {
 		return err
 	}
-	var sweeper sync.WaitGroup
-	defer sweeper.Wait() // before the store is closed
-	sweepCtx, stopSweep := context.WithCancel(ctx)
-	defer stopSweep()
-	sweeper.Go(func() { sweep(sweepCtx, redeemed, logger) })
-	if boxes != nil {
-		sweeper.Go(func() { sweepMail(sweepCtx, boxes) })
+	if o.cert != "" {
+		e.certificate = &certificate{chain: o.cert, key: o.key}
+		if err := e.certificate.load(); err != nil {
+			return err
+		}
+		listener = tls.NewListener(listener, e.certificate.config())
+	}
+	var background sync.WaitGroup
+	defer background.Wait() // before the store is closed
+	backgroundCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	background.Go(func() { sweep(backgroundCtx, e.store, logger) })
+	background.Go(func() { e.reload(backgroundCtx) })
+	if e.boxes != nil {
+		background.Go(func() { sweepMail(backgroundCtx, e.boxes) })
+		stop := context.AfterFunc(ctx, e.boxes.Close) // listeners would hold up the end
+		defer stop()
 	}
 
-	fmt.Fprintf(out, "见证 Jianzheng: %s\n", url(listener.Addr()))
-	return answer(ctx, listener, routes, logger)
+	fmt.Fprintf(out, "见证 Jianzheng: %s\n", url(listener.Addr(), o.cert != ""))
+	return answer(ctx, listener, e, logger)
 }
 
 // answer serves until ctx ends, then lets requests under way finish.
@@ -276,13 +234,17 @@ func explainListen(addr string, err error) error {
 
 // url is the address to open in a browser on this computer. Browsers give the
 // camera to localhost without a certificate, but not to other plain addresses.
-func url(addr net.Addr) string {
+func url(addr net.Addr, secure bool) string {
+	scheme := "http://"
+	if secure {
+		scheme = "https://"
+	}
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
-		return "http://" + addr.String() + "/"
+		return scheme + addr.String() + "/"
 	}
 	if ip := net.ParseIP(host); ip.IsUnspecified() || ip.IsLoopback() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port) + "/"
+	return scheme + net.JoinHostPort(host, port) + "/"
 }

@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func command(t *testing.T, args ...string) *exec.Cmd {
+func command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -70,10 +70,18 @@ type process struct {
 }
 
 // start runs the server until it prints its URL.
-func start(t *testing.T, args ...string) *process {
+func start(t testing.TB, args ...string) *process {
+	t.Helper()
+	return startWith(t, nil, args...)
+}
+
+// startWith is start with another place for what the server says.
+func startWith(t testing.TB, said io.Writer, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: command(t, append([]string{"-addr", "127.0.0.1:0", "-web", ""}, args...)...)}
-	p.cmd.Stderr = &p.err
+	if p.cmd.Stderr = said; said == nil {
+		p.cmd.Stderr = &p.err
+	}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +97,7 @@ func start(t *testing.T, args ...string) *process {
 		t.Fatalf("no URL: %v\n%s", err, p.err.String())
 	}
 	t.Logf("answers after %d ms", time.Since(began).Milliseconds())
-	p.url = strings.TrimSuffix(strings.TrimSpace(line[strings.Index(line, "http://"):]), "/")
+	p.url = strings.TrimSuffix(strings.TrimSpace(line[strings.Index(line, "http"):]), "/")
 	return p
 }
 
@@ -130,7 +138,7 @@ func (p *process) post(path, body string) (status int, answer map[string]any) {
 	return r.StatusCode, answer
 }
 
-func (p *process) issue(t *testing.T) core.Issued {
+func (p *process) issue(t testing.TB) core.Issued {
 	t.Helper()
 	status, answer := p.post("/v1/challenges", `{"purpose":"internet-cafe"}`)
 	if status != http.StatusCreated {
@@ -333,6 +341,9 @@ func TestStopsWithStatusZero(t *testing.T) {
 	}
 }
 
+// siteFile registers one open party.
+const siteFile = `{"operator":"` + demo.OperatorID + `","party":"` + demo.PartyID + `","parties":[{"id":"` + demo.PartyID + `","name":"演示网吧","kind":"internet-cafe","open":true}],"purpose":"internet-cafe"}`
+
 // operatorFolder is what an operator puts into -data.
 func operatorFolder(t *testing.T) string {
 	t.Helper()
@@ -352,7 +363,7 @@ func operatorFolder(t *testing.T) string {
 	}
 	files[fileSecret] = bytes.Repeat([]byte{7}, challenge.MinSecretSize)
 	files[fileOperator] = operator
-	files[fileSite] = []byte(`{"operator":"` + demo.OperatorID + `","party":"` + demo.PartyID + `","parties":{"` + demo.PartyID + `":"演示网吧"},"purpose":"internet-cafe"}`)
+	files[fileSite] = []byte(siteFile)
 	for name, content := range files {
 		if strings.Contains(name, "/") {
 			continue
@@ -404,6 +415,7 @@ func TestRefusesToStart(t *testing.T) {
 	}{
 		"no secret":             {remove(fileSecret), free, 1, "secret is missing"},
 		"short secret":          {write(fileSecret, "<undefined>"), free, 1, "at least 32"},
+		"short former secret":   {write(fileFormer, "short"), free, 1, "at least 32"},
 		"short secret in demo":  {write(fileSecret, "short"), append(free, "-demo"), 1, "32 bytes"},
 		"no operator key":       {remove(fileOperator), free, 1, fileOperator},
 		"broken operator key":   {write(fileOperator, "x"), free, 1, fileOperator},
@@ -414,9 +426,9 @@ func TestRefusesToStart(t *testing.T) {
 		"no settings":           {remove(fileSite), free, 1, fileSite},
 		"broken settings":       {write(fileSite, "{\n"), free, 1, fileSite},
 		"unknown setting":       {write(fileSite, `{"port":1}`), free, 1, fileSite},
-		"another operator":      {write(fileSite, `{"operator":"https://x.example","purpose":"hotel"}`), free, 1, "another"},
-		"unknown purpose":       {write(fileSite, `{"operator":"`+demo.OperatorID+`","purpose":"party"}`), free, 1, "party"},
-		"unregistered party":    {write(fileSite, `{"operator":"`+demo.OperatorID+`","purpose":"hotel","party":"x"}`), free, 1, "not registered"},
+		"another operator":      {write(fileSite, strings.Replace(siteFile, demo.OperatorID, "https://x.example", 1)), free, 1, "another"},
+		"unknown purpose":       {write(fileSite, strings.Replace(siteFile, `"purpose":"internet-cafe"`, `"purpose":"party"`, 1)), free, 1, "party"},
+		"unregistered party":    {write(fileSite, strings.Replace(siteFile, `"party":"`+demo.PartyID, `"party":"x`, 1)), free, 1, "not registered"},
 		"broken store":          {write("redeemed.db", strings.Repeat("this is not a database ", 10)), free, 1, "redeemed.db"},
 		"port in use":           {nothing, []string{"-addr", taken.Addr().String(), "-demo"}, 1, "in use"},
 		"no such pages":         {nothing, []string{"-addr", "127.0.0.1:0", "-web", "absent"}, 1, "-web"},
@@ -460,7 +472,7 @@ func TestOptions(t *testing.T) {
 		{"9000", nil, "127.0.0.1:9000"},
 		{"9000", []string{"-addr", ":80"}, ":80"},
 	} {
-		o, err := parseOptions(test.args, test.port, io.Discard)
+		o, err := parseOptions(test.args, environment{port: test.port}, io.Discard)
 		if err != nil || o.addr != test.want || o.data != "data" || o.web != "." || o.demo {
 			t.Errorf("PORT=%s %v: %+v, %v; want %s", test.port, test.args, o, err, test.want)
 		}
@@ -472,7 +484,7 @@ func TestURL(t *testing.T) {
 		"127.0.0.1": "http://localhost:8787/", "::1": "http://localhost:8787/", "0.0.0.0": "http://localhost:8787/",
 		"::": "http://localhost:8787/", "192.0.2.7": "http://192.0.2.7:8787/", "2001:db8::1": "http://[2001:db8::1]:8787/",
 	} {
-		if got := url(&net.TCPAddr{IP: net.ParseIP(ip), Port: 8787}); got != want {
+		if got := url(&net.TCPAddr{IP: net.ParseIP(ip), Port: 8787}, false); got != want {
 			t.Errorf("%s: %s, want %s", ip, got, want)
 		}
 	}

@@ -3,9 +3,7 @@
 package main
 
 import (
-	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,17 +24,19 @@ import (
 
 // What an operator puts into the folder -data:
 //
-//	secret        32 random bytes or more: the key of the nonces' MAC
+//	secret        32 random bytes or more: the key of the MAC of nonces, tickets and tokens
+//	secret.former another one that counts too, while the secret is changed; may be absent
 //	operator.cose private COSE_Key that signs challenges and receipts
 //	anchor.cose   public COSE_Key of the trust list and the catalogue
 //	trust.cwt     trust list, which names the operator's key for challenges
 //	policy.cwt    catalogue of purposes
 //	status-1.cwt  status lists, numbered from 1
-//	site.json     {"operator": URL, "party": id, "parties": {id: name}, "purpose": code}
+//	site.json     who may ask for what, see [core.Site]
 //
 // Lists are read at each request and may be replaced (by renaming) at any time.
 const (
 	fileSecret   = "secret"
+	fileFormer   = "secret.former"
 	fileOperator = "operator.cose"
 	fileAnchor   = "anchor.cose"
 	fileTrust    = "trust.cwt"
@@ -60,15 +60,29 @@ type site struct {
 
 func openSite(o options, logger *slog.Logger) (site, error) {
 	if o.demo {
-		return openDemo(o.data)
+		return openDemo(o.data, logger)
 	}
 	secret, err := readSecret(filepath.Join(o.data, fileSecret), logger)
 	if err != nil {
 		return site{}, err
 	}
 	s, err := readSite(o.data, time.Now())
+	if err != nil {
+		return site{}, err
+	}
 	s.core.Secret = secret
+	s.core.Former, err = readFormer(o.data, logger)
 	return s, err
+}
+
+// readFormer reads the secret that counts beside the first, if there is one.
+func readFormer(data string, logger *slog.Logger) ([][]byte, error) {
+	path := filepath.Join(data, fileFormer)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	former, err := readSecret(path, logger)
+	return [][]byte{former}, err
 }
 
 // readSecret reads the operator's secret, and says how to make one.
@@ -117,20 +131,13 @@ func writeFile(path string, content []byte) error {
 
 // readSite reads the operator's files and refuses what verifiers would refuse.
 func readSite(data string, now time.Time) (s site, err error) {
-	var settings struct {
-		Operator string            `json:"operator"`
-		Party    string            `json:"party"`
-		Parties  map[string]string `json:"parties"`
-		Purpose  string            `json:"purpose"`
-	}
 	path := func(name string) string { return filepath.Join(data, name) }
 	b, err := os.ReadFile(path(fileSite))
 	if err != nil {
 		return s, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&settings); err != nil {
+	settings, err := core.ParseSite(b)
+	if err != nil {
 		return s, fmt.Errorf("%s: %w", path(fileSite), err)
 	}
 	if b, err = os.ReadFile(path(fileOperator)); err != nil {
@@ -156,7 +163,10 @@ func readSite(data string, now time.Time) (s site, err error) {
 		return s, fmt.Errorf("%s: purpose %q is not in the catalogue", path(fileSite), settings.Purpose)
 	}
 	s = site{
-		core:  core.Config{Operator: settings.Operator, Key: operator, Party: settings.Party, Parties: settings.Parties, Purposes: requests(catalogue.Purposes)},
+		core: core.Config{
+			Operator: settings.Operator, Key: operator, Party: settings.Party,
+			Parties: settings.Parties, Revoked: settings.Revoked, Purposes: catalogue.Purposes,
+		},
 		lists: lists, purpose: settings.Purpose,
 	}
 	for n := 1; ; n++ {
@@ -168,15 +178,6 @@ func readSite(data string, now time.Time) (s site, err error) {
 }
 
 func statusPath(n int) string { return fmt.Sprintf("/v1/status/%d", n) }
-
-// requests is which claims a challenge asks for, by purpose.
-func requests(purposes []policy.Purpose) map[string][]string {
-	out := make(map[string][]string, len(purposes))
-	for _, p := range purposes {
-		out[p.Code] = p.Request
-	}
-	return out
-}
 
 // fileLists gives out the operator's lists as they lie in the folder.
 type fileLists struct {

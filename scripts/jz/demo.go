@@ -20,6 +20,7 @@ import (
 	"jianzheng/shared/demo"
 	"jianzheng/shared/policy"
 	"jianzheng/shared/qr"
+	"jianzheng/worker/core"
 )
 
 // cardFile is a card as a phone keeps it. It holds a private key, which a real
@@ -122,7 +123,7 @@ func runChallenge(c *call) (int, error) {
 	if _, err := c.parse(0, 0); err != nil {
 		return 0, err
 	}
-	var s site
+	var s core.Site
 	var operator *cwt.PrivateKey
 	catalogue := &policy.Catalogue{Purposes: policy.Default()}
 	var err error
@@ -132,7 +133,10 @@ func runChallenge(c *call) (int, error) {
 			return 0, err
 		}
 		operator = a.Operator()
-		s = site{demo.OperatorID, demo.PartyID, map[string]string{demo.PartyID: demo.PartyName}, defaultPurpose}
+		s = core.Site{
+			Operator: demo.OperatorID, Party: demo.PartyID, Purpose: defaultPurpose,
+			Parties: []core.Party{{ID: demo.PartyID, Name: demo.PartyName, Kind: defaultPurpose}},
+		}
 	} else if s, operator, catalogue, err = readSite(*siteDir); err != nil {
 		return 0, err
 	}
@@ -143,6 +147,7 @@ func runChallenge(c *call) (int, error) {
 	if !ok {
 		return 0, usage("no purpose %q", *purpose)
 	}
+	party := s.Parties[slices.IndexFunc(s.Parties, func(p core.Party) bool { return p.ID == s.Party })]
 	issued := c.now.UTC().Truncate(time.Second)
 	expires := issued.Add(challenge.Honoured)
 	// Nobody can redeem this nonce: its secret is thrown away.
@@ -152,7 +157,7 @@ func runChallenge(c *call) (int, error) {
 	}
 	text, err := challenge.Sign(challenge.Challenge{
 		Operator: s.Operator, Issued: issued, Expires: expires, Nonce: nonce,
-		PartyID: s.Party, PartyName: s.Parties[s.Party], Purpose: *purpose, Claims: asked.Request,
+		PartyID: party.ID, PartyName: party.Name, Purpose: *purpose, Claims: asked.Request,
 	}, operator)
 	if err != nil {
 		return 0, err

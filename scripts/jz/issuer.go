@@ -31,6 +31,7 @@ var issuerVerbs = []verb{
 	{"status set", "FILE INDEX[,INDEX...] valid|revoked|suspended", "change the status of cards by their index", runStatusSet},
 	{"status sign", "FILE --key STATUS.key --out LIST.cwt [--life 7d] [--ttl 12h]", "sign the list as it stands", runStatusSign},
 	{"status show", "FILE|LIST.cwt [--pub STATUS.pub] [--index N]", "say what a status list holds", runStatusShow},
+	{"terminal", "--site DIR --id ID [--party ID] [--url URL] [--life 24h]", "make the link with which a counter is enrolled at an endpoint, once", runTerminal},
 	{"issue", "--key ISSUER.key --holder PHONE.pub [--status FILE] [--count N] [--printed] [--out FILE] REQUEST.json|-", "issue a card to a phone's key, or one on paper", runIssue},
 }
 

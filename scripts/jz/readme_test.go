@@ -54,7 +54,8 @@ func TestReadme(t *testing.T) {
 // begins so: what a reader of the README does by looking.
 var readmeSteps = []struct{ after, lines string }{
 	{"jz trust check", `
-stdout '"ok":true,"sequence":1,"problems":\[\],"remarks":\[\]'
+stdout '"ok":true,"sequence":1,"problems":\[\],"remarks":\[\]'`},
+	{"jz terminal", `
 server data`},
 	{"jz issue", `
 index INDEX 0 stdout`},
@@ -107,8 +108,8 @@ func readmeScript(section string) (string, error) {
 }
 
 // server DIR builds and starts the native server on a folder, holds what it
-// gives out against the files there, and sets CHALLENGE to one of its challenges.
-// It ends with the script.
+// gives out against the files there, enrols with the link that was printed last,
+// and sets CHALLENGE to one of its challenges. It ends with the script.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: server DIR")
@@ -142,17 +143,26 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 	if config := string(ask(ts, http.MethodGet, url+"/config.json", "")); !strings.Contains(config, `"demo":false`) {
 		ts.Fatalf("config %s", config)
 	}
+	var printed struct{ Link string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &printed))
+	_, ticket, _ := strings.Cut(printed.Link, "#enrol=")
+	var enrolled struct{ Token string }
+	ts.Check(json.Unmarshal(ask(ts, http.MethodPost, url+"/v1/terminals", `{"ticket":"`+ticket+`"}`), &enrolled))
 	var answer struct{ Challenge string }
-	ts.Check(json.Unmarshal(ask(ts, http.MethodPost, url+"/v1/challenges", `{"purpose":"internet-cafe"}`), &answer))
+	ts.Check(json.Unmarshal(ask(ts, http.MethodPost, url+"/v1/challenges", `{"purpose":"internet-cafe"}`, enrolled.Token), &answer))
 	ts.Setenv("CHALLENGE", answer.Challenge)
 }
 
-// ask sends a request and returns the body of a good answer.
-func ask(ts *testscript.TestScript, method, url, body string) []byte {
+// ask sends a request, with a token if there is one, and returns the body of a
+// good answer.
+func ask(ts *testscript.TestScript, method, url, body string, token ...string) []byte {
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	ts.Check(err)
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	for _, token := range token {
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	answer, err := http.DefaultClient.Do(request)
 	ts.Check(err)

@@ -1,22 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
 	"jianzheng/shared/policy"
+	"jianzheng/worker/core"
 )
-
-// site is what an endpoint's site.json says; worker/site_notjs.go has it too.
-type site struct {
-	Operator string            `json:"operator"`
-	Party    string            `json:"party"`
-	Parties  map[string]string `json:"parties"`
-	Purpose  string            `json:"purpose"`
-}
 
 // Files of an endpoint's folder that are not lists.
 const (
@@ -24,12 +16,13 @@ const (
 	fileOperator = "operator.cose"
 )
 
-func readSite(dir string) (s site, operator *cwt.PrivateKey, catalogue *policy.Catalogue, err error) {
+// readSite reads an endpoint's folder as the server does.
+func readSite(dir string) (s core.Site, operator *cwt.PrivateKey, catalogue *policy.Catalogue, err error) {
 	b, err := readFile(filepath.Join(dir, fileSite))
 	if err != nil {
 		return s, nil, nil, err
 	}
-	if err := json.Unmarshal(b, &s); err != nil {
+	if s, err = core.ParseSite(b); err != nil {
 		return s, nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, fileSite), err)
 	}
 	if operator, err = readPrivateKey(filepath.Join(dir, fileOperator)); err != nil {

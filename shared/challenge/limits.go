@@ -79,6 +79,10 @@ func (c *Challenge) checkTimes() error {
 // 1 to 64 bytes on one line.
 func IsPartyID(id string) bool { return isLine(id, maxPartyIDBytes) }
 
+// IsPartyName reports whether a registered name may stand in a challenge: 1 to
+// 120 bytes on one line.
+func IsPartyName(name string) bool { return isLine(name, maxPartyNameBytes) }
+
 // IsPurpose reports whether text has the form of a purpose code: 1 to 32 lower
 // case letters, digits, hyphens and underscores.
 func IsPurpose(code string) bool { return isCode(code, maxPurposeBytes) }

@@ -37,34 +37,50 @@ var (
 )
 
 // Sealer makes nonces and recognises its own. A server keeps one secret for
-// all its challenges; a page without a network makes one for itself.
-type Sealer struct{ secret []byte }
+// all its challenges, and for a while the one before it; a page without a
+// network makes one for itself.
+type Sealer struct{ secrets [][]byte } // the first makes, all recognise
 
-// NewSealer takes a secret of at least [MinSecretSize] random bytes and copies
-// it. A shorter one is refused with [ErrSecret].
-func NewSealer(secret []byte) (*Sealer, error) {
-	if len(secret) < MinSecretSize {
-		return nil, fmt.Errorf("%w: %d", ErrSecret, len(secret))
+// NewSealer takes a secret of at least [MinSecretSize] random bytes, with which
+// nonces are made, and others whose nonces are recognised too: what was issued
+// before a change of the secret stays good. All are copied. A shorter one is
+// refused with [ErrSecret].
+func NewSealer(secret []byte, former ...[]byte) (*Sealer, error) {
+	s := &Sealer{}
+	for _, secret := range append([][]byte{secret}, former...) {
+		if len(secret) < MinSecretSize {
+			return nil, fmt.Errorf("%w: %d", ErrSecret, len(secret))
+		}
+		s.secrets = append(s.secrets, append([]byte(nil), secret...))
 	}
-	return &Sealer{secret: append([]byte(nil), secret...)}, nil
+	return s, nil
 }
 
 // MAC is HMAC-SHA-256 over the message with the secret that makes nonces. The
 // context keeps uses apart: it is a constant that ends with a zero byte, is no
 // other's beginning, and differs from that of the nonces.
-func (s *Sealer) MAC(context string, message []byte) (sum [sha256.Size]byte) {
-	mac := hmac.New(sha256.New, s.secret)
+func (s *Sealer) MAC(context string, message []byte) [sha256.Size]byte {
+	return tag(s.secrets[0], context, message)
+}
+
+// Recognises reports whether mac is the beginning of the MAC of the message
+// under any of the secrets. How much of it stands there is for the caller to
+// demand.
+func (s *Sealer) Recognises(context string, message, mac []byte) bool {
+	for _, secret := range s.secrets {
+		if want := tag(secret, context, message); len(mac) <= len(want) && hmac.Equal(mac, want[:len(mac)]) {
+			return true
+		}
+	}
+	return false
+}
+
+func tag(secret []byte, context string, message []byte) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(context))
 	mac.Write(message)
 	mac.Sum(sum[:0])
 	return sum
-}
-
-// Recognises reports whether mac is the beginning of the MAC of the message.
-// How much of it stands there is for the caller to demand.
-func (s *Sealer) Recognises(context string, message, mac []byte) bool {
-	want := s.MAC(context, message)
-	return len(mac) <= len(want) && hmac.Equal(mac, want[:len(mac)])
 }
 
 // Nonce makes a nonce of [NonceSize] bytes that ends at exp (whole seconds,
@@ -80,7 +96,8 @@ func (s *Sealer) Nonce(rand io.Reader, exp time.Time, party, purpose string) ([]
 	if _, err := io.ReadFull(rand, nonce[expirySize:expirySize+randomSize]); err != nil {
 		return nil, fmt.Errorf("challenge: randomness: %w", err)
 	}
-	copy(nonce[expirySize+randomSize:], s.tag(nonce, party, purpose))
+	mac := s.MAC(nonceContext, sealed(nonce, party, purpose))
+	copy(nonce[expirySize+randomSize:], mac[:])
 	return nonce, nil
 }
 
@@ -106,7 +123,7 @@ func (s *Sealer) Check(nonce []byte, party, purpose string, now time.Time) error
 	if len(nonce) != NonceSize {
 		return fmt.Errorf("%w: %d bytes", ErrNonceUnknown, len(nonce))
 	}
-	if !hmac.Equal(nonce[expirySize+randomSize:], s.tag(nonce, party, purpose)) {
+	if !s.Recognises(nonceContext, sealed(nonce, party, purpose), nonce[expirySize+randomSize:]) {
 		return ErrNonceUnknown
 	}
 	exp, err := NonceExpiry(nonce)
@@ -137,17 +154,14 @@ func NonceBound(t time.Time) ([]byte, error) {
 	return binary.BigEndian.AppendUint32(nil, uint32(t.Unix())), nil
 }
 
-// tag is the third part of a nonce whose first two parts are given.
-func (s *Sealer) tag(nonce []byte, party, purpose string) []byte {
-	mac := hmac.New(sha256.New, s.secret)
-	mac.Write([]byte(nonceContext))
-	mac.Write(nonce[:expirySize+randomSize])
+// sealed is what the MAC of a nonce covers.
+func sealed(nonce []byte, party, purpose string) []byte {
+	b := make([]byte, 0, expirySize+randomSize+2+len(party)+2+len(purpose))
+	b = append(b, nonce[:expirySize+randomSize]...)
 	// Lengths keep ("ab", "c") and ("a", "bc") apart.
-	var length [2]byte
 	for _, text := range []string{party, purpose} {
-		binary.BigEndian.PutUint16(length[:], uint16(len(text)))
-		mac.Write(length[:])
-		mac.Write([]byte(text))
+		b = binary.BigEndian.AppendUint16(b, uint16(len(text)))
+		b = append(b, text...)
 	}
-	return mac.Sum(nil)[:tagSize]
+	return b
 }

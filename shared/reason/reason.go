@@ -92,6 +92,10 @@ const (
 	StoreUnavailable Code = "store-unavailable"
 	RateLimited      Code = "rate-limited"
 	Internal         Code = "internal"
+	Unauthorized     Code = "unauthorized"      // no token of a terminal, or one that does not count
+	PurposeRefused   Code = "purpose-refused"   // not open to this relying party
+	EnrolmentInvalid Code = "enrolment-invalid" // a ticket that was used, has ended or was not made here
+	CheckpointOld    Code = "checkpoint-old"    // the register has not grown since the last one signed
 )
 
 // entry is one row of the list.
@@ -164,6 +168,10 @@ var table = []entry{
 	{RateLimited, Request, 'H'},
 	{Internal, Request, 'H'},
 	{IssuerRevoked, Rejected, 'S'},
+	{Unauthorized, Request, 'H'},
+	{PurposeRefused, Request, 'H'},
+	{EnrolmentInvalid, Request, 'H'},
+	{CheckpointOld, Request, 'H'},
 }
 
 var byCode = func() map[Code]int {

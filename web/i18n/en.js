@@ -14,6 +14,7 @@ export default {
   'outcome.unreadable': 'Not a card we read',
   'outcome.checking': 'Checking',
 
+  'terminal.enrolled': 'This terminal is enrolled and ready',
   'reason.ok': 'The card is good and was shown by the holder’s phone just now',
   'reason.static-card': 'A screenshot could show this code too',
   'reason.no-code': 'There is no code in this picture',
@@ -80,6 +81,10 @@ export default {
   'reason.store-unavailable': 'The server cannot keep records at the moment',
   'reason.rate-limited': 'Too many requests',
   'reason.internal': 'The server has a fault',
+  'reason.unauthorized': 'This terminal is not enrolled, or its enrolment has ended',
+  'reason.purpose-refused': 'This place may not check for that purpose',
+  'reason.enrolment-invalid': 'This link was used, has ended, or was not made here',
+  'reason.checkpoint-old': 'The register has not grown since it was last signed for',
 
   'next.ok': 'Go ahead',
   'next.static-card': 'Compare portrait and person',
@@ -139,6 +144,10 @@ export default {
   'next.store-unavailable': 'Wait a moment and try again',
   'next.rate-limited': 'Wait a moment and try again',
   'next.internal': 'Wait a moment and try again; if it stays, call the operator',
+  'next.unauthorized': 'Ask the operator for a new enrolment link',
+  'next.purpose-refused': 'Choose another purpose, or call the operator',
+  'next.enrolment-invalid': 'Ask the operator for a new enrolment link',
+  'next.checkpoint-old': 'Nothing to do; it is signed for after the next check',
 
   'kind.link': 'a link',
   'kind.payment': 'a payment code',

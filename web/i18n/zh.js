@@ -14,6 +14,7 @@ export default {
   'outcome.unreadable': '不是本系统的证件码',
   'outcome.checking': '正在核验',
 
+  'terminal.enrolled': '此终端已登记，可以开始核验',
   'reason.ok': '证件有效，由持有人的手机当场出示',
   'reason.static-card': '截图也能显示此码',
   'reason.no-code': '图片中没有找到二维码',
@@ -80,6 +81,10 @@ export default {
   'reason.store-unavailable': '服务器暂时无法记录',
   'reason.rate-limited': '请求过于频繁',
   'reason.internal': '服务器内部故障',
+  'reason.unauthorized': '此终端尚未登记或登记已过期',
+  'reason.purpose-refused': '此场所不得用于该用途的核验',
+  'reason.enrolment-invalid': '登记链接已使用、已过期或并非由本服务签发',
+  'reason.checkpoint-old': '登记簿自上次签证以来没有新增',
 
   'next.ok': '可以放行',
   'next.static-card': '请对照照片与本人',
@@ -139,6 +144,10 @@ export default {
   'next.store-unavailable': '稍候片刻再试',
   'next.rate-limited': '稍候片刻再试',
   'next.internal': '稍候片刻再试；仍如此，请联系运营方',
+  'next.unauthorized': '请向运营方索取新的登记链接',
+  'next.purpose-refused': '请选择其他用途，或联系运营方',
+  'next.enrolment-invalid': '请向运营方索取新的登记链接',
+  'next.checkpoint-old': '无需处理，下次核验后再签',
 
   'kind.link': '网址',
   'kind.payment': '支付码',

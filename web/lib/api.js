@@ -37,9 +37,11 @@ export class Api {
    * @param {typeof fetch} [options.fetch]
    * @param {(state: 'online' | 'offline') => void} [options.onNetwork]
    * @param {(skewMs: number) => void} [options.onClock]  how far this clock is ahead of the server's
+   * @param {() => string} [options.token]  of this terminal, '' for none
    */
-  constructor({ base = '', fetch: send = globalThis.fetch.bind(globalThis), onNetwork, onClock } = {}) {
+  constructor({ base = '', fetch: send = globalThis.fetch.bind(globalThis), onNetwork, onClock, token = () => '' } = {}) {
     this.base = base;
+    this.token = token;
     this.fetch = send;
     this.onNetwork = onNetwork;
     this.onClock = onClock;
@@ -67,7 +69,20 @@ export class Api {
    * @returns {Promise<{challenge: string, pickup?: string}>}
    */
   challenge(purpose, party, pageKey) {
-    return this.json('/v1/challenges', post(JSON.stringify({ purpose, party, pageKey })));
+    return this.json('/v1/challenges', post(JSON.stringify({ purpose, party, pageKey }), this.token()));
+  }
+
+  /**
+   * @param {string} ticket
+   * @returns {Promise<import('./terminal.js').Enrolled>}
+   */
+  enrol(ticket) {
+    return this.json('/v1/terminals', post(JSON.stringify({ ticket })));
+  }
+
+  /** @returns {Promise<import('./terminal.js').Enrolled>} */
+  renew() {
+    return this.json('/v1/terminals/renew', post('{}', this.token()));
   }
 
   /**
@@ -86,7 +101,7 @@ export class Api {
    */
   async redeem(body) {
     try {
-      const response = await this.request('/v1/redeem', post(body));
+      const response = await this.request('/v1/redeem', post(body, this.token()));
       return { status: response.status, body: await response.text() };
     } catch {
       return { status: 0, body: '' };
@@ -171,8 +186,12 @@ export class Api {
 
 /**
  * @param {string} body  JSON
+ * @param {string} [token]
  * @returns {RequestInit}
  */
-function post(body) {
-  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, cache: 'no-store' };
+function post(body, token = '') {
+  /** @type {Record<string, string>} */
+  const headers = { 'Content-Type': 'application/json' };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  return { method: 'POST', headers, body, cache: 'no-store' };
 }

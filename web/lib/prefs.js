@@ -28,11 +28,11 @@ export function remember(name, value) {
   }
 }
 
-/** Forgets every choice. */
+/** Forgets every choice. That this machine is enrolled as a terminal is none. */
 export function forgetPreferences() {
   try {
     for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(prefix)) localStorage.removeItem(key);
+      if (key.startsWith(prefix) && key !== `${prefix}terminal`) localStorage.removeItem(key);
     }
   } catch {
     // Nothing was kept then.

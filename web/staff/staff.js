@@ -10,7 +10,7 @@ import '../elements/ev-recent.js';
 import '../elements/ev-strip.js';
 import '../elements/ev-help.js';
 import { Engine } from '../engine/client.js';
-import { Api } from '../lib/api.js';
+import { Api, UNREACHABLE } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Challenges } from '../lib/challenges.js';
 import { Coach } from '../lib/coach.js';
@@ -23,6 +23,7 @@ import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib
 import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
+import { Terminal, ticketOf } from '../lib/terminal.js';
 import { startLanguage, Words } from '../lib/words.js';
 
 /** @typedef {import('../types/flow.js').Event} FlowEvent */
@@ -65,12 +66,18 @@ let several = false; // more than one camera
 /** Key of a sentence about the last input that led to no check. */
 let inputNote = '';
 
+/** @type {Api} */
 const api = new Api({
   onNetwork: (network) => dispatch({ type: 'network', state: network }),
   onClock: (skew) => dispatch({ type: 'clock', skew }),
+  token: () => terminal.token,
 });
 const shelf = new Shelf('lists');
-const lists = new Lists(api, shelf);
+const terminal = new Terminal({ api, recall, remember });
+const lists = new Lists(
+  { config: async () => terminal.place(await api.config()), list: (path) => api.list(path) },
+  shelf,
+);
 
 const engine = new Engine({
   onReady: () => void load(),
@@ -238,9 +245,23 @@ async function decide(id, answer) {
 
 /** Boots a fresh engine: from what was kept, at once; then from the network. */
 async function load() {
+  await enrolling;
   bundle ??= await lists.kept();
   if (bundle) await boot(bundle, 'cached');
   await refresh();
+}
+
+let enrolling = enrol();
+
+/** Enrols this counter when the page was opened by the operator's link; else renews its token. */
+async function enrol() {
+  const ticket = ticketOf(location.hash);
+  if (!ticket) return void terminal.renew();
+  const problem = await terminal.enrol(ticket);
+  // A link that was not answered is tried again when the page is loaded again.
+  if (problem !== UNREACHABLE) history.replaceState(null, '', location.pathname + location.search);
+  note(problem ? `reason.${problem}` : 'terminal.enrolled');
+  if (!problem && bundle) await refresh();
 }
 
 /** Fetches the lists and hands them to the engine if they changed. */
@@ -284,8 +305,8 @@ async function boot(candidate, origin) {
   }
   bundle = candidate;
   demo = answer.demo;
-  purposes = answer.purposes;
-  const wished = demo ? recall('purpose') : null;
+  purposes = terminal.open(answer.purposes);
+  const wished = demo || terminal.token ? recall('purpose') : null;
   purpose = purposes.some(({ code }) => code === wished) ? wished ?? '' : candidate.config.purpose;
   drawFrame();
   if (!answer.problems.length) dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
@@ -305,7 +326,7 @@ function drawFrame() {
   words.apply(document);
   byId('party').textContent = bundle?.config.party.name ?? '';
   for (const id of ['demo', 'demo-mark']) byId(id).hidden = !demo;
-  byId('purpose-box').hidden = !demo || purposes.length < 2;
+  byId('purpose-box').hidden = !(demo || terminal.token) || purposes.length < 2;
   purposeSelect.replaceChildren(...purposes.map(({ code, zh, en }) => h('option', { value: code, selected: code === purpose }, words.language === 'zh' ? zh : en)));
   byId('theme').textContent = words.say(`strip.theme.${theme()}`);
 }
@@ -457,13 +478,14 @@ document.addEventListener('visibilitychange', () => {
   }
 });
 window.addEventListener('pagehide', () => dispatch({ type: 'hidden', hidden: true }));
+window.addEventListener('hashchange', () => { enrolling = enrol(); });
 window.addEventListener('online', () => void refresh());
 window.addEventListener('offline', () => dispatch({ type: 'network', state: 'offline' }));
 setInterval(() => {
   dispatch({ type: 'tick', at: Date.now() });
   render();
 }, tickMs);
-setInterval(() => { if (!document.hidden) void refresh(); }, listsMs);
+setInterval(() => { if (!document.hidden) void Promise.all([refresh(), terminal.renew()]); }, listsMs);
 setInterval(() => { if (!bundle && engine.state === 'ready') void refresh(); }, noListsMs);
 
 wedge.attach(document);

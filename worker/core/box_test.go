@@ -90,7 +90,7 @@ func TestPostsRefuse(t *testing.T) {
 		return m
 	}
 	text := base64.RawURLEncoding.EncodeToString
-	other := issueOne(t, e, `{"purpose":"internet-cafe","pageKey":"`+strings.Repeat("A", 43)+`","party":"demo-hotel"}`)
+	other := issueOne(t, e, `{"purpose":"hotel","pageKey":"`+strings.Repeat("A", 43)+`","party":"demo-hotel"}`)
 	for name, test := range map[string]struct {
 		id   string
 		body map[string]any

@@ -10,6 +10,7 @@
 package core
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -22,6 +23,7 @@ import (
 	"jianzheng/shared/answer"
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/policy"
 	"jianzheng/shared/reason"
 )
 
@@ -30,54 +32,82 @@ const MaxBodyBytes = 4096
 
 // Config is what an operator sets.
 type Config struct {
-	Operator    string              // iss of challenges and receipts, an https URL
-	Key         *cwt.PrivateKey     // signs both; the trust list names it with the role challenge
-	Secret      []byte              // for nonces, at least 32 random bytes
-	Party       string              // relying party of a request that names none
-	Parties     map[string]string   // relying party id -> registered name
-	Purposes    map[string][]string // purpose code -> claims asked for
-	ResponseURI string              // where boxes for answers are (see box.go); empty without way A
+	Operator    string           // iss of challenges and receipts, an https URL
+	Key         *cwt.PrivateKey  // signs both; the trust list names it with the role challenge
+	Secret      []byte           // for nonces, tickets and tokens, at least 32 random bytes
+	Former      [][]byte         // earlier secrets, or the next one: what they made is good too
+	Party       string           // relying party of a request that names none
+	Parties     []Party          // who may ask
+	Revoked     []string         // terminals out of service, as party/terminal
+	Purposes    []policy.Purpose // the catalogue
+	ResponseURI string           // where boxes for answers are (see box.go); empty without way A
 }
 
 // Endpoint issues and redeems for one operator. It is not changed after [New]
 // and may be used from many goroutines.
 type Endpoint struct {
-	config Config
-	sealer *challenge.Sealer
+	config   Config
+	sealer   *challenge.Sealer
+	parties  registry
+	purposes map[string]bool // all codes of the catalogue
+	origins  map[string]bool
+	revoked  map[string]bool // by name of the caller
 }
 
 // New checks a configuration. The error wraps [challenge.ErrSecret] or names
 // what is missing.
 func New(c Config) (*Endpoint, error) {
-	sealer, err := challenge.NewSealer(c.Secret)
+	sealer, err := challenge.NewSealer(c.Secret, c.Former...)
 	if err != nil {
 		return nil, err
 	}
 	if c.Key == nil || len(c.Key.ID) == 0 {
 		return nil, errors.New("core: the operator's key is missing or has no kid")
 	}
-	if _, ok := c.Parties[c.Party]; !ok {
-		return nil, fmt.Errorf("core: relying party %q is not registered", c.Party)
-	}
 	if len(c.Purposes) == 0 {
 		return nil, errors.New("core: no purposes")
 	}
-	c.Secret = nil
-	c.Parties, c.Purposes = maps.Clone(c.Parties), maps.Clone(c.Purposes)
-	e := &Endpoint{config: c, sealer: sealer}
+	e := &Endpoint{sealer: sealer, purposes: map[string]bool{}, origins: map[string]bool{}, revoked: map[string]bool{}}
+	if e.parties, err = newRegistry(c.Parties, c.Purposes); err != nil {
+		return nil, err
+	}
+	if _, ok := e.parties[c.Party]; !ok {
+		return nil, fmt.Errorf("core: relying party %q is not registered", c.Party)
+	}
+	for _, p := range e.parties {
+		for _, origin := range p.Origins {
+			e.origins[origin] = true
+		}
+	}
+	for _, p := range c.Purposes {
+		e.purposes[p.Code] = true
+	}
+	for _, name := range c.Revoked {
+		e.revoked[name] = true
+	}
+	// What was read is in the fields above.
+	c.Secret, c.Former, c.Parties, c.Revoked, c.Purposes = nil, nil, nil, nil, nil
+	e.config = c
 	return e, e.rehearse()
 }
 
-// rehearse issues one challenge for each party and purpose, so that a name too
+// rehearse issues the longest challenge for each purpose, so that a name too
 // long for a symbol shows at the start and not at the counter.
 func (e *Endpoint) rehearse() error {
-	at := time.Unix(1, 0)
-	for _, party := range slices.Sorted(maps.Keys(e.config.Parties)) {
-		for _, purpose := range slices.Sorted(maps.Keys(e.config.Purposes)) {
-			_, err := e.issue(IssueRequest{Party: party, Purpose: purpose, PageKey: make([]byte, 32)}, at, zeros{})
-			if err != nil {
-				return fmt.Errorf("core: challenge of %q for %q: %w", party, purpose, err)
+	longest := map[string]Party{}
+	for _, p := range e.parties {
+		for code := range p.asks {
+			// The text grows with the sum of both, wherever its bytes stand.
+			if l := longest[code]; len(p.ID)+len(p.Name) > len(l.ID)+len(l.Name) {
+				longest[code] = p.Party
 			}
+		}
+	}
+	for _, purpose := range slices.Sorted(maps.Keys(longest)) {
+		party := longest[purpose].ID
+		_, err := e.issue(IssueRequest{Party: party, Purpose: purpose, PageKey: make([]byte, 32)}, time.Unix(1, 0), zeros{})
+		if err != nil {
+			return fmt.Errorf("core: challenge of %q for %q: %w", party, purpose, err)
 		}
 	}
 	return nil
@@ -98,34 +128,44 @@ type Issued struct {
 	Pickup     string    `json:"pickup,omitempty"` // lets the page, and nobody else, empty it
 }
 
-// Issue answers a body of POST /v1/challenges. It draws 12 bytes from rand and
-// writes nothing anywhere. The error is a [*Refusal], or says that rand or the
-// key failed.
+// Issue answers a body of POST /v1/challenges from nobody in particular. It
+// draws 12 bytes from rand and writes nothing anywhere. The error is a
+// [*Refusal], or says that rand or the key failed.
 func (e *Endpoint) Issue(body []byte, now time.Time, rand io.Reader) (Issued, error) {
 	r, err := ParseIssue(body)
 	if err != nil {
 		return Issued{}, err
 	}
+	return e.IssueTo(Caller{}, r, now, rand)
+}
+
+// IssueTo answers a request of the caller, as [Endpoint.Issue] does. Where it
+// names no party, the caller's own is meant, or the operator's default.
+func (e *Endpoint) IssueTo(c Caller, r IssueRequest, now time.Time, rand io.Reader) (Issued, error) {
+	if r.Party == "" {
+		r.Party = cmp.Or(c.Party, e.config.Party)
+	}
+	if err := e.permit(c, r.Party); err != nil {
+		return Issued{}, err
+	}
 	return e.issue(r, now, rand)
 }
 
+// issue is IssueTo without the question who asks.
 func (e *Endpoint) issue(r IssueRequest, now time.Time, rand io.Reader) (Issued, error) {
-	if r.Party == "" {
-		r.Party = e.config.Party
-	}
-	name, ok := e.config.Parties[r.Party]
-	if !ok {
-		return Issued{}, refuse(reason.BodyMalformed, "party: not registered here")
-	}
-	claims, ok := e.config.Purposes[r.Purpose]
-	if !ok {
+	party := e.parties[r.Party]
+	claims, ok := party.asks[r.Purpose]
+	switch {
+	case !ok && !e.purposes[r.Purpose]:
 		return Issued{}, refuse(reason.PurposeUnknown, "purpose: not in the catalogue")
+	case !ok:
+		return Issued{}, refuse(reason.PurposeRefused, "purpose: not open to this relying party")
 	}
 	c := challenge.Challenge{
 		Operator:  e.config.Operator,
 		Issued:    now.UTC().Truncate(time.Second),
 		PartyID:   r.Party,
-		PartyName: name,
+		PartyName: party.Name,
 		Purpose:   r.Purpose,
 		PageKey:   r.PageKey,
 		Claims:    claims,
@@ -164,15 +204,23 @@ type Redemption struct {
 	Receipt  []byte
 }
 
-// Redeem checks a body of POST /v1/redeem and signs the receipt that is given
-// out once the store has taken the nonce. The error is a [*Refusal], or says
-// that the key failed.
+// Redeem checks a body of POST /v1/redeem from nobody in particular and signs
+// the receipt that is given out once the store has taken the nonce. The error is
+// a [*Refusal], or says that the key failed.
 func (e *Endpoint) Redeem(body []byte, now time.Time) (Redemption, error) {
 	r, err := ParseRedeem(body)
 	if err != nil {
 		return Redemption{}, err
 	}
+	return e.RedeemFor(Caller{}, r, now)
+}
+
+// RedeemFor checks a request of the caller, as [Endpoint.Redeem] does.
+func (e *Endpoint) RedeemFor(c Caller, r RedeemRequest, now time.Time) (Redemption, error) {
 	if err := e.checkNonce(r.Nonce, r.Party, r.Purpose, now); err != nil {
+		return Redemption{}, err
+	}
+	if err := e.permit(c, r.Party); err != nil {
 		return Redemption{}, err
 	}
 	at := now.UTC().Truncate(time.Second)

@@ -14,6 +14,7 @@ import (
 
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/policy"
 	"jianzheng/shared/reason"
 )
 
@@ -34,8 +35,13 @@ func config(t testing.TB) Config {
 		Key:      key(t, 1),
 		Secret:   bytes.Repeat([]byte{1}, challenge.MinSecretSize),
 		Party:    "demo-cafe",
-		Parties:  map[string]string{"demo-cafe": "演示网吧 DEMO Internet café", "demo-hotel": "演示酒店 DEMO Hotel"},
-		Purposes: map[string][]string{"internet-cafe": {"name", "id", "over18"}, "hotel": {"name", "id"}},
+		Parties: []Party{
+			{ID: "demo-cafe", Name: "演示网吧 DEMO Internet café", Kind: "internet-cafe", Open: true},
+			{ID: "demo-hotel", Name: "演示酒店 DEMO Hotel", Kind: "hotel", Open: true},
+			{ID: "bank", Name: "演示银行 DEMO Bank", Kind: "bank", Purposes: []string{"bank-account"}, Origins: []string{"https://bank.example"}},
+		},
+		Revoked:  []string{"bank/desk-9"},
+		Purposes: policy.Default(),
 	}
 }
 
@@ -126,13 +132,7 @@ func TestIssueForANamedParty(t *testing.T) {
 
 // A purpose that needs only a handle asks for no claims.
 func TestIssueWithoutClaims(t *testing.T) {
-	c := config(t)
-	c.Purposes["delivery"] = nil
-	e, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := challenge.Parse(issueOne(t, e, `{"purpose":"delivery"}`).Challenge)
+	s, err := challenge.Parse(issueOne(t, endpoint(t), `{"purpose":"online-login"}`).Challenge)
 	if err != nil || len(s.Claims) != 0 {
 		t.Errorf("claims %q, %v", s.Claims, err)
 	}
@@ -146,6 +146,7 @@ func TestIssueRefuses(t *testing.T) {
 		"empty body":           {``, reason.BodyMalformed},
 		"no purpose":           {`{}`, reason.BodyMalformed},
 		"unknown purpose":      {`{"purpose":"party"}`, reason.PurposeUnknown},
+		"purpose of a bank":    {`{"purpose":"bank-account"}`, reason.PurposeRefused},
 		"purpose empty":        {`{"purpose":""}`, reason.BodyMalformed},
 		"purpose null":         {`{"purpose":null}`, reason.BodyMalformed},
 		"purpose a number":     {`{"purpose":1}`, reason.BodyMalformed},
@@ -159,13 +160,13 @@ func TestIssueRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := endpoint(t).Issue([]byte(test.body), now, strings.NewReader("twelve bytes"))
-			wantRefusal(t, err, test.code, 400)
+			wantRefusal(t, err, test.code, statuses[test.code])
 		})
 	}
 }
 
 func TestIssueWithoutRandomness(t *testing.T) {
-	_, err := endpoint(t).Issue([]byte(`{"purpose":"hotel"}`), now, strings.NewReader("short"))
+	_, err := endpoint(t).Issue([]byte(`{"purpose":"internet-cafe"}`), now, strings.NewReader("short"))
 	var r *Refusal
 	if err == nil || errors.As(err, &r) {
 		t.Errorf("%v, want an error that is no refusal", err)
@@ -378,8 +379,18 @@ func TestNewRefuses(t *testing.T) {
 		"unregistered party":  func(c *Config) { c.Party = "stranger" },
 		"no purposes":         func(c *Config) { c.Purposes = nil },
 		"no operator":         func(c *Config) { c.Operator = "" },
-		"party name too long": func(c *Config) { c.Parties = map[string]string{"demo-cafe": strings.Repeat("网", 41)} },
-		"purpose in capitals": func(c *Config) { c.Purposes = map[string][]string{"Hotel": nil} },
+		"party name too long": func(c *Config) { c.Parties[0].Name = strings.Repeat("网", 41) },
+		"purpose in capitals": func(c *Config) { c.Purposes = []policy.Purpose{{Code: "Hotel"}} },
+		"short former secret": func(c *Config) { c.Former = [][]byte{c.Secret[:31]} },
+		"party twice":         func(c *Config) { c.Parties = append(c.Parties, c.Parties[0]) },
+		"party with a slash":  func(c *Config) { c.Parties[0].ID = "demo/cafe" },
+		"kind of no purpose":  func(c *Config) { c.Parties[2].Purposes, c.Parties[2].Kind, c.Purposes = nil, "bnk", c.Purposes[:1] },
+		"purpose of no kind":  func(c *Config) { c.Parties[2].Purposes = []string{"hotel"} },
+		"purpose not listed":  func(c *Config) { c.Parties[2].Purposes = []string{"opera"} },
+		"plain origin":        func(c *Config) { c.Parties[2].Origins = []string{"http://bank.example"} },
+		"origin with a path":  func(c *Config) { c.Parties[2].Origins = []string{"https://bank.example/"} },
+		"any origin":          func(c *Config) { c.Parties[2].Origins = []string{"*"} },
+		"half a rate":         func(c *Config) { c.Parties[2].Rate = Rate{PerMinute: 1} },
 		"bad response URI":    func(c *Config) { c.ResponseURI = "ftp://jz.example" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
@@ -21,43 +25,81 @@ type action func(http.ResponseWriter, *http.Request) error
 // anyMethod stands for every method.
 const anyMethod = ""
 
-// api makes an action a handler for one method (HEAD goes with GET), with the
+// api makes a route a handler for its method (HEAD goes with GET), with the
 // error as problem details and one line in the log. The pattern stands in the
 // log for the path, which may hold anything.
-func (h *server) api(pattern, method string, f action) http.Handler {
+func (h *server) api(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := h.Now()
+		code := reason.Internal
 		defer func() {
 			// net/http would log the panic's value, which may hold input.
 			if v := recover(); v != nil {
-				h.Log.Error("panic", "route", pattern, "stack", string(debug.Stack()))
+				h.Log.Error("panic", "route", rt.path, "stack", string(debug.Stack()))
 				writeProblem(w, core.Refuse(reason.Internal, ""))
 			}
+			if h.Observer != nil && !rt.waits {
+				now := h.Now()
+				h.Observer.Request(rt.path, code, now.Sub(start), now)
+			}
 		}()
-		err := error(nil)
-		if method == anyMethod || r.Method == method || (method == http.MethodGet && r.Method == http.MethodHead) {
-			err = f(w, r)
-		} else {
-			w.Header().Set("Allow", allow(method))
-			err = core.Refuse(reason.MethodNotAllowed, "use "+allow(method))
-		}
-		level, code := slog.LevelDebug, reason.OK
-		if method == http.MethodPost {
-			level = slog.LevelInfo
-		}
-		if err != nil {
+		err := h.answer(rt, w, r, start)
+		level := slog.LevelDebug
+		if code = reason.OK; err != nil {
 			var refusal *core.Refusal
 			if !errors.As(err, &refusal) {
 				refusal = core.Refuse(reason.Internal, "")
 			}
 			if refusal.Status >= http.StatusInternalServerError {
-				h.Log.Error("fault", "route", pattern, "err", err)
+				h.Log.Error("fault", "route", rt.path, "err", err)
+			}
+			if rt.method == http.MethodPost {
+				level = slog.LevelInfo
 			}
 			code = refusal.Code
 			writeProblem(w, refusal)
 		}
-		h.Log.Log(r.Context(), level, "request", "method", method, "route", pattern, "code", string(code), "took", h.Now().Sub(start))
+		// Requests that went well are counted by the observer; a line for each
+		// would cost as much as the request.
+		h.Log.Log(r.Context(), level, "request", "method", rt.method, "route", rt.path, "code", string(code), "took", h.Now().Sub(start))
 	})
+}
+
+// choose is the handler of the rows of one path: that of the request's method.
+func (h *server) choose(rows []route) http.Handler {
+	if len(rows) == 1 {
+		return h.api(rows[0])
+	}
+	methods := map[string]http.Handler{}
+	for _, r := range rows {
+		methods[r.method] = h.api(r)
+	}
+	list := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+	other := h.api(route{path: rows[0].path, do: func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Allow", list)
+		return core.Refuse(reason.MethodNotAllowed, "use "+list)
+	}})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, ok := methods[r.Method]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		other.ServeHTTP(w, r)
+	})
+}
+
+// answer runs the action, if the method fits and the address may.
+func (h *server) answer(rt route, w http.ResponseWriter, r *http.Request, now time.Time) error {
+	if rt.method != anyMethod && r.Method != rt.method && (rt.method != http.MethodGet || r.Method != http.MethodHead) {
+		w.Header().Set("Allow", allow(rt.method))
+		return core.Refuse(reason.MethodNotAllowed, "use "+allow(rt.method))
+	}
+	if rt.costs {
+		if err := h.limitAddress(r, now); err != nil {
+			return err
+		}
+	}
+	return rt.do(w, r)
 }
 
 func allow(method string) string {
@@ -76,8 +118,13 @@ func writeProblem(w http.ResponseWriter, r *core.Refusal) {
 	w.Header().Del("ETag")
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
-	if r.Code == reason.StoreUnavailable {
+	switch {
+	case r.Wait > 0:
+		w.Header().Set("Retry-After", strconv.Itoa(int((r.Wait+time.Second-1)/time.Second)))
+	case r.Code == reason.StoreUnavailable:
 		w.Header().Set("Retry-After", "1")
+	case r.Code == reason.Unauthorized:
+		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	w.WriteHeader(r.Status)
 	// A write that fails means that the client is gone.

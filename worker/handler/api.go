@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -23,9 +24,29 @@ func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	issued, err := h.Endpoint.Issue(body, h.Now(), h.Rand)
+	request, err := core.ParseIssue(body)
 	if err != nil {
 		return err
+	}
+	now := h.Now()
+	caller, err := h.caller(r, now)
+	if err != nil {
+		return err
+	}
+	// Nobody in particular counts for the party that is asked for.
+	named := caller
+	if named.Terminal == "" {
+		named.Party = cmp.Or(request.Party, h.Party.ID)
+	}
+	if err := h.limitCaller(r, named, now); err != nil {
+		return err
+	}
+	issued, err := h.Endpoint.IssueTo(caller, request, now, h.Rand)
+	if err != nil {
+		return err
+	}
+	if h.Observer != nil {
+		h.Observer.Asked(named, now)
 	}
 	return writeJSON(w, http.StatusCreated, issued)
 }
@@ -37,13 +58,24 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	redemption, err := h.Endpoint.Redeem(body, h.Now())
+	request, err := core.ParseRedeem(body)
 	if err != nil {
 		return err
 	}
-	// Once begun it is carried through: a client that hangs up must not leave
-	// open whether its nonce was used.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
+	now := h.Now()
+	caller, err := h.caller(r, now)
+	if err != nil {
+		return err
+	}
+	named := core.Caller{Party: request.Party, Terminal: caller.Terminal}
+	if err := h.limitCaller(r, named, now); err != nil {
+		return err
+	}
+	redemption, err := h.Endpoint.RedeemFor(caller, request, now)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := h.storing(r)
 	defer cancel()
 	switch err := h.Store.Redeem(ctx, store.Redemption(redemption)); {
 	case errors.Is(err, store.ErrUsed):
@@ -54,12 +86,15 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 		h.Log.Error("store", "err", err)
 		return core.Refuse(reason.StoreUnavailable, "try again with a new challenge")
 	}
+	if h.Observer != nil {
+		h.Observer.Redeemed(named, request.Reason, request.Sequence, now)
+	}
 	return writeJSON(w, http.StatusOK, redemption.Answer())
 }
 
 // health answers GET /v1/healthz.
 func (h *server) health(w http.ResponseWriter, r *http.Request) error {
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), h.StoreTimeout)
 	defer cancel()
 	if err := h.Store.Ping(ctx); err != nil {
 		h.Log.Error("store", "err", err)

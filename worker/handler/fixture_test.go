@@ -14,6 +14,7 @@ import (
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/draws"
+	"jianzheng/shared/policy"
 	"jianzheng/worker/core"
 	"jianzheng/worker/mail"
 	"jianzheng/worker/store"
@@ -87,8 +88,12 @@ func newFixture(t testing.TB) *fixture {
 	}
 	endpoint, err := core.New(core.Config{
 		Operator: "https://jz.example", Key: key, Secret: bytes.Repeat([]byte{1}, challenge.MinSecretSize),
-		Party: "demo-cafe", Parties: map[string]string{"demo-cafe": "演示网吧 DEMO Internet café"},
-		Purposes:    map[string][]string{"internet-cafe": {"name", "id", "over18"}, "hotel": {"name", "id"}},
+		Party: "demo-cafe", Parties: []core.Party{
+			{ID: "demo-cafe", Name: "演示网吧 DEMO Internet café", Kind: "internet-cafe", Open: true},
+			{ID: "demo-hotel", Name: "演示酒店 DEMO Hotel", Kind: "hotel", Open: true},
+			{ID: "bank", Name: "演示银行 DEMO Bank", Kind: "bank", Origins: []string{"https://bank.example"}, Rate: core.Rate{PerMinute: 60, Burst: 4}},
+		},
+		Revoked: []string{"bank/desk-9"}, Purposes: policy.Default(),
 		ResponseURI: "https://jz.example/v1/challenges",
 	})
 	if err != nil {
@@ -104,12 +109,26 @@ func newFixture(t testing.TB) *fixture {
 	f.config = Config{
 		Endpoint: endpoint, Store: f.store, Mail: mail.New(func() time.Time { return f.now }), Lists: lists, Demo: lists, Pages: root,
 		Party: Party{"demo-cafe", "演示网吧 DEMO Internet café"}, Purpose: "internet-cafe", Statuses: []string{"/v1/status/1"},
-		ListMaxAge: time.Minute,
-		Now:        func() time.Time { return f.now }, Rand: draws.New("nonces"),
+		Limiter: NewLimiter(), ListMaxAge: time.Minute,
+		Now: func() time.Time { return f.now }, Rand: draws.New("nonces"),
 		Log: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	f.remake(t, func(*Config) {})
 	return f
+}
+
+// ticket makes an enrolment ticket for a terminal of the fixture's endpoint.
+func (f *fixture) ticket(t testing.TB, party, terminal string) string {
+	t.Helper()
+	sealer, err := challenge.NewSealer(bytes.Repeat([]byte{1}, challenge.MinSecretSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := core.MakeTicket(sealer, core.Caller{Party: party, Terminal: terminal}, f.now, f.now.Add(core.TicketLife), draws.New(terminal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // remake builds the handler again after a change of its configuration.

@@ -7,14 +7,17 @@
 package handler
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
 	"jianzheng/worker/store"
 )
@@ -67,6 +70,18 @@ type Config struct {
 	Purpose  string   // the same
 	Statuses []string // paths of the status lists
 
+	// Limiter keeps the rates of terminals and, where Address is given too, of
+	// addresses; nil limits nobody. It outlives a handler, so that a change of
+	// the configuration gives nobody a full bucket.
+	Limiter     *Limiter
+	Address     func(*http.Request) netip.Addr
+	AddressRate core.Rate
+	Observer    Observer // nil: nobody counts
+
+	// StoreTimeout is how long a step of the store may take before it is
+	// answered with store-unavailable; 0 for five seconds.
+	StoreTimeout time.Duration
+
 	// ListMaxAge is how long caches may give out lists without asking again.
 	ListMaxAge time.Duration
 
@@ -75,49 +90,94 @@ type Config struct {
 	Log  *slog.Logger
 }
 
-// storeTimeout is how long a redemption may wait for the disk before it is
-// answered with store-unavailable.
-const storeTimeout = 5 * time.Second
+// Observer is told what happened, for the operator's eyes. Its methods may be
+// called from many goroutines and must not block.
+type Observer interface {
+	// Request was answered: by route (the pattern, not the path), with a code.
+	Request(route string, code reason.Code, took time.Duration, now time.Time)
+	// Asked for a challenge.
+	Asked(c core.Caller, now time.Time)
+	// Redeemed a nonce, with the terminal's word on the outcome and the
+	// sequence of its trust list.
+	Redeemed(c core.Caller, code reason.Code, sequence uint64, now time.Time)
+}
+
+const defaultStoreTimeout = 5 * time.Second
 
 // New builds the routes. All of c but Mail, Demo and Pages must be set.
 func New(c Config) (http.Handler, error) {
 	if c.Endpoint == nil || c.Store == nil || c.Lists == nil || c.Now == nil || c.Rand == nil || c.Log == nil {
 		return nil, errors.New("handler: incomplete configuration")
 	}
+	c.StoreTimeout = cmp.Or(c.StoreTimeout, defaultStoreTimeout)
 	h := &server{Config: c}
 	config, err := h.pageConfig()
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	route := func(path, method string, f action) { mux.Handle(path, h.api(path, method, f)) }
-	route("/v1/challenges", http.MethodPost, h.issue)
-	route("/v1/redeem", http.MethodPost, h.redeem)
-	route("/v1/trust", http.MethodGet, h.trust)
-	route("/v1/policy", http.MethodGet, h.policy)
-	route("/v1/status/{n}", http.MethodGet, h.status)
-	route("/v1/healthz", http.MethodGet, h.health)
-	route("/config.json", http.MethodGet, func(w http.ResponseWriter, r *http.Request) error {
-		return h.cached(w, r, "application/json", 0, config)
-	})
-	if c.Mail != nil {
-		route("/v1/challenges/{id}/opened", http.MethodPost, h.opened)
-		route("/v1/challenges/{id}/response", anyMethod, h.response)
-		route("/v1/challenges/{id}/events", http.MethodGet, h.events)
+	rows := map[string][]route{}
+	for _, r := range h.routes(config) {
+		rows[r.path] = append(rows[r.path], r)
 	}
-	if c.Demo != nil {
-		route("/v1/demo/people", http.MethodGet, h.people)
-		route("/v1/demo/cards", http.MethodPost, h.card)
+	for path, r := range rows {
+		mux.Handle(path, h.choose(r))
 	}
-	if c.Pages != nil {
-		route("/", http.MethodGet, h.page)
-	} else {
-		route("/", anyMethod, notFound)
-	}
-	// Whatever lies below /v1/ without being a route is no page.
-	route("/v1", anyMethod, notFound)
-	route("/v1/", anyMethod, notFound)
-	return secure(mux), nil
+	return secure(h.cors(mux)), nil
 }
 
-type server struct{ Config }
+// route is one row of the table of routes.
+type route struct {
+	path   string
+	method string // anyMethod for every one
+	do     action
+	// costs says that a request signs, checks a MAC or asks the store: addresses
+	// are limited there.
+	costs bool
+	// waits says that it answers when there is news, so that how long it took
+	// says nothing of the server.
+	waits bool
+}
+
+// routes is the table. worker/openapi.json describes what stands below /v1/, and
+// a test holds the two together.
+func (h *server) routes(config []byte) []route {
+	all := []route{
+		{path: "/v1/challenges", method: http.MethodPost, do: h.issue, costs: true},
+		{path: "/v1/redeem", method: http.MethodPost, do: h.redeem, costs: true},
+		{path: "/v1/receipts/{id}", method: http.MethodGet, do: h.receipt, costs: true},
+		{path: "/v1/terminals", method: http.MethodPost, do: h.enrol, costs: true},
+		{path: "/v1/terminals/renew", method: http.MethodPost, do: h.renew, costs: true},
+		{path: "/v1/checkpoints", method: http.MethodPost, do: h.checkpoint, costs: true},
+		{path: "/v1/time", method: http.MethodGet, do: h.time, costs: true},
+		{path: "/v1/trust", method: http.MethodGet, do: h.trust},
+		{path: "/v1/policy", method: http.MethodGet, do: h.policy},
+		{path: "/v1/status/{n}", method: http.MethodGet, do: h.status},
+		{path: "/v1/healthz", method: http.MethodGet, do: h.health},
+		{path: "/config.json", method: http.MethodGet, do: func(w http.ResponseWriter, r *http.Request) error {
+			return h.cached(w, r, "application/json", 0, config)
+		}},
+		// Whatever lies below /v1/ without being a route is no page.
+		{path: "/v1", method: anyMethod, do: notFound},
+		{path: "/v1/", method: anyMethod, do: notFound},
+	}
+	if h.Mail != nil {
+		all = append(all,
+			route{path: "/v1/challenges/{id}/opened", method: http.MethodPost, do: h.opened, costs: true},
+			route{path: "/v1/challenges/{id}/response", method: http.MethodPost, do: h.answered, costs: true},
+			route{path: "/v1/challenges/{id}/response", method: http.MethodGet, do: h.poll, costs: true, waits: true},
+			route{path: "/v1/challenges/{id}/events", method: http.MethodGet, do: h.events, costs: true, waits: true})
+	}
+	if h.Demo != nil {
+		all = append(all, route{path: "/v1/demo/people", method: http.MethodGet, do: h.people}, route{path: "/v1/demo/cards", method: http.MethodPost, do: h.card, costs: true})
+	}
+	if h.Pages != nil {
+		return append(all, route{path: "/", method: http.MethodGet, do: h.page})
+	}
+	return append(all, route{path: "/", method: anyMethod, do: notFound})
+}
+
+type server struct {
+	Config
+	operator bool // gives out the operator's pages
+}

@@ -58,8 +58,8 @@ func redemption(nonce string) string {
 
 func TestBodyOverItsCap(t *testing.T) {
 	f := newFixture(t)
-	body := `{"purpose":"hotel"}` + strings.Repeat(" ", core.MaxBodyBytes)
-	for _, path := range []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards"} {
+	body := `{"purpose":"internet-cafe"}` + strings.Repeat(" ", core.MaxBodyBytes)
+	for _, path := range []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards", "/v1/terminals", "/v1/checkpoints"} {
 		wantProblem(t, f.do("POST", path, body), http.StatusRequestEntityTooLarge, reason.BodyTooLarge)
 		// The same without a length that is told beforehand.
 		r := httptest.NewRequest("POST", path, struct{ *strings.Reader }{strings.NewReader(body)})
@@ -150,9 +150,9 @@ func TestLogHoldsNothingOfTheRequest(t *testing.T) {
 
 func TestPanicIsAProblem(t *testing.T) {
 	f := newFixture(t)
-	s := &server{f.config}
+	s := &server{Config: f.config}
 	w := httptest.NewRecorder()
-	s.api("/x", "GET", func(http.ResponseWriter, *http.Request) error { panic("zhangsan") }).
+	s.api(route{path: "/x", method: "GET", do: func(http.ResponseWriter, *http.Request) error { panic("zhangsan") }}).
 		ServeHTTP(w, httptest.NewRequest("GET", "/x", nil))
 	wantProblem(t, w, http.StatusInternalServerError, reason.Internal)
 	if log := f.log.String(); strings.Contains(log, "zhangsan") || !strings.Contains(log, "msg=panic") {
@@ -195,7 +195,9 @@ func FuzzPost(f *testing.F) {
 	} {
 		f.Add(uint8(i), body)
 	}
-	paths := []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards", "/v1/challenges/" + answer.ID(nil) + "/opened", "/v1/challenges/x/response"}
+	f.Add(uint8(3), `{"ticket":"`+fx.ticket(f, "bank", "desk-1")+`"}`)
+	f.Add(uint8(4), `{"party":"demo-cafe","register":"`+strings.Repeat("A", 43)+`","count":3,"head":"`+strings.Repeat("A", 43)+`"}`)
+	paths := []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards", "/v1/terminals", "/v1/checkpoints", "/v1/terminals/renew", "/v1/challenges/" + answer.ID(nil) + "/opened", "/v1/challenges/x/response"}
 	f.Fuzz(func(t *testing.T, path uint8, body string) {
 		r := httptest.NewRequest("POST", paths[int(path)%len(paths)], bytes.NewReader([]byte(body)))
 		r.Header.Set("Content-Type", "application/json")
@@ -210,7 +212,7 @@ func FuzzPost(f *testing.F) {
 // FuzzGet asks for any path: no fault, and nothing from outside the pages.
 func FuzzGet(f *testing.F) {
 	fx := newFixture(f)
-	for _, path := range []string{"/", "/web/../data/secret", "/web/%2e%2e/data/secret.json", "/v1/status/1", "//", "/web//lib", "/web/card", "/dist/engine/../server"} {
+	for _, path := range []string{"/", "/web/../data/secret", "/web/%2e%2e/data/secret.json", "/v1/status/1", "/v1/receipts/AAAA", "/web/ops/", "/web/ops", "/web/ops/ops.js", "//", "/web//lib", "/web/card", "/dist/engine/../server"} {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, path string) {

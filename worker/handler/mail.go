@@ -53,21 +53,13 @@ func (h *server) opened(w http.ResponseWriter, r *http.Request) error {
 	return h.put(w)(h.Endpoint.Opened(r.PathValue("id"), body, h.Now()))
 }
 
-// response answers POST /v1/challenges/{id}/response, by which a phone answers,
-// and GET, by which a page that cannot listen to events asks for news.
-func (h *server) response(w http.ResponseWriter, r *http.Request) error {
-	switch r.Method {
-	case http.MethodPost:
-		body, err := readBodyOf(w, r, core.MaxPostBytes)
-		if err != nil {
-			return err
-		}
-		return h.put(w)(h.Endpoint.Response(r.PathValue("id"), body, h.Now()))
-	case http.MethodGet: // not HEAD, which would take the answer and not show it
-		return h.poll(w, r)
+// answered answers POST /v1/challenges/{id}/response.
+func (h *server) answered(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBodyOf(w, r, core.MaxPostBytes)
+	if err != nil {
+		return err
 	}
-	w.Header().Set("Allow", "GET, POST")
-	return core.Refuse(reason.MethodNotAllowed, "use GET, POST")
+	return h.put(w)(h.Endpoint.Response(r.PathValue("id"), body, h.Now()))
 }
 
 // put keeps a post and answers it with nothing.
@@ -85,8 +77,10 @@ func (h *server) put(w http.ResponseWriter) func(core.Post, error) error {
 	}
 }
 
-// poll answers when the box is in another state than the page knows (seen in the
-// query), or after as long as it wishes (Prefer: wait, RFC 7240 §4.3).
+// poll answers GET /v1/challenges/{id}/response, for a page that cannot listen to
+// events: when the box is in another state than the page knows (seen in the
+// query), or after as long as it wishes (Prefer: wait, RFC 7240 §4.3). HEAD would
+// take the answer and not show it, and is refused.
 func (h *server) poll(w http.ResponseWriter, r *http.Request) error {
 	text, ok := strings.CutPrefix(r.Header.Get("Authorization"), pickupScheme)
 	if !ok {

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"jianzheng/worker/core"
 )
@@ -42,7 +44,7 @@ var encodings = []struct{ suffix, name string }{{".br", "br"}, {".gz", "gzip"}}
 // index.html is that page.
 func (h *server) page(w http.ResponseWriter, r *http.Request) error {
 	name, ok := pageFile(r.URL.Path)
-	if !ok {
+	if !ok || !h.operator && strings.HasPrefix(name, "web/ops/") {
 		return notFound(w, r)
 	}
 	err := h.file(w, r, name)
@@ -50,13 +52,20 @@ func (h *server) page(w http.ResponseWriter, r *http.Request) error {
 	if inner, below := strings.CutPrefix(name, "dist/"); below && isRefusal(err) {
 		err = h.file(w, r, inner)
 	}
-	if isRefusal(err) && path.Ext(name) == "" {
+	if isRefusal(err) && path.Ext(name) == "" && (h.operator || name != "web/ops") {
 		if info, statErr := h.Pages.Stat(name + "/index.html"); statErr == nil && info.Mode().IsRegular() {
 			http.Redirect(w, r, "/"+name+"/", http.StatusMovedPermanently)
 			return nil
 		}
 	}
 	return err
+}
+
+// OperatorPages serves the files of pages below web/, and the operator's own at
+// web/ops/, which the endpoint itself does not give out.
+func OperatorPages(pages *os.Root, now func() time.Time, log *slog.Logger) http.Handler {
+	h := &server{Config: Config{Pages: pages, Now: now, Log: log}, operator: true}
+	return secure(h.api(route{path: "/web/", method: http.MethodGet, do: h.page}))
 }
 
 // pageFile is the file, relative to the pages' folder, that a path stands for.

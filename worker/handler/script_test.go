@@ -27,6 +27,8 @@ import (
 //	= body pattern         the whole answer
 //	save name .member      keeps a member for later, or a header without the dot
 //	tick 61s               moves the clock
+//
+// Saved from the start are $ticket and $revoked, tickets of two desks of the bank.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -39,7 +41,9 @@ func TestScripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := newFixture(t)
-			s := &script{t: t, fixture: f, server: httptest.NewServer(f.handler), saved: map[string]string{}}
+			s := &script{t: t, fixture: f, described: readOpenAPI(t), server: httptest.NewServer(f.handler), saved: map[string]string{
+				"ticket": f.ticket(t, "bank", "desk-1"), "revoked": f.ticket(t, "bank", "desk-9"),
+			}}
 			defer s.server.Close()
 			for i, line := range strings.Split(string(text), "\n") {
 				s.place = fmt.Sprintf("%s:%d", filepath.Base(file), i+1)
@@ -56,6 +60,8 @@ type script struct {
 	server  *httptest.Server
 	saved   map[string]string
 	place   string
+
+	described openAPI
 
 	request *http.Request // not sent yet
 	body    []string
@@ -124,6 +130,11 @@ func (s *script) send() {
 	defer answer.Body.Close()
 	if s.content, err = io.ReadAll(answer.Body); err != nil {
 		s.fatal("%v", err)
+	}
+	// Whatever the scripts ask, requests that are taken and all answers are as
+	// worker/openapi.json has them.
+	if err := s.described.conforms(s.request, strings.Join(s.body, "\n"), answer, s.content); err != nil {
+		s.errorf("openapi.json: %v", err)
 	}
 	s.answer, s.request = answer, nil
 	for name, want := range map[string]string{

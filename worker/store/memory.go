@@ -14,13 +14,14 @@ import (
 type Memory struct {
 	mu     sync.Mutex
 	rows   map[string]Redemption
+	counts map[string]uint64
 	swept  time.Time // expiry of the last nonce removed
 	closed bool
 }
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{rows: map[string]Redemption{}}
+	return &Memory{rows: map[string]Redemption{}, counts: map[string]uint64{}}
 }
 
 // Redeem implements [Store].
@@ -55,6 +56,20 @@ func (m *Memory) Receipt(ctx context.Context, nonce []byte) ([]byte, bool, error
 	}
 	r, ok := m.rows[string(nonce)]
 	return append([]byte(nil), r.Receipt...), ok, nil
+}
+
+// Advance implements [Store].
+func (m *Memory) Advance(ctx context.Context, key string, count uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	if count <= m.counts[key] {
+		return ErrBehind
+	}
+	m.counts[key] = count
+	return nil
 }
 
 // Sweep implements [Store].

@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/url"
@@ -31,16 +32,22 @@ CREATE TABLE IF NOT EXISTS swept (
 	expiry INTEGER NOT NULL -- Unix s: of the last nonce removed
 ) STRICT, WITHOUT ROWID;
 INSERT INTO swept VALUES (1, 0) ON CONFLICT DO NOTHING;
-PRAGMA user_version = 1;
+CREATE TABLE IF NOT EXISTS counts (
+	key   TEXT PRIMARY KEY,
+	count BLOB NOT NULL -- 8 bytes, big-endian: compares as the number does
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 2;
 `
 
 const (
-	schemaVersion = 1
+	schemaVersion = 2
 
 	insertRow = `INSERT INTO redeemed (nonce, redeemed, receipt)
 		SELECT ?1, ?2, ?3 WHERE ?4 > (SELECT expiry FROM swept)
 		ON CONFLICT DO NOTHING RETURNING 1`
 	selectRow  = `SELECT receipt FROM redeemed WHERE nonce = ?1`
+	raiseCount = `INSERT INTO counts (key, count) VALUES (?1, ?2)
+		ON CONFLICT DO UPDATE SET count = excluded.count WHERE excluded.count > count RETURNING 1`
 	deleteRows = `DELETE FROM redeemed WHERE nonce IN
 		(SELECT nonce FROM redeemed WHERE nonce < ?1 ORDER BY nonce LIMIT ?2) RETURNING nonce`
 	raiseMark = `UPDATE swept SET expiry = max(expiry, ?1)`
@@ -174,6 +181,21 @@ func (s *SQLite) Receipt(ctx context.Context, nonce []byte) ([]byte, bool, error
 		return nil, false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return receipt, true, nil
+}
+
+// Advance implements [Store].
+func (s *SQLite) Advance(ctx context.Context, key string, count uint64) error {
+	if count == 0 {
+		return ErrBehind
+	}
+	return s.do(ctx, func(s *SQLite) (result, fault error) {
+		var one int
+		err := s.writer.QueryRowContext(context.Background(), raiseCount, key, binary.BigEndian.AppendUint64(nil, count)).Scan(&one)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrBehind, nil
+		}
+		return nil, err
+	})
 }
 
 // Sweep implements [Store].

@@ -3,7 +3,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -29,6 +32,7 @@ func TestSQLiteRemembersAfterReopening(t *testing.T) {
 	s := openFile(t, path)
 	wantErr(t, s.Redeem(ctx, row(now, 1)), nil)
 	wantErr(t, s.Redeem(ctx, row(now.Add(time.Hour), 2)), nil)
+	wantErr(t, s.Advance(ctx, "cafe/counter", 7), nil)
 	if n, err := s.Sweep(ctx, now.Add(time.Minute)); n != 1 || err != nil {
 		t.Fatalf("swept %d, %v", n, err)
 	}
@@ -36,9 +40,26 @@ func TestSQLiteRemembersAfterReopening(t *testing.T) {
 
 	s = openFile(t, path)
 	defer s.Close()
+	wantErr(t, s.Advance(ctx, "cafe/counter", 7), ErrBehind)
 	wantErr(t, s.Redeem(ctx, row(now, 1)), ErrSwept)
 	wantErr(t, s.Redeem(ctx, row(now.Add(time.Hour), 2)), ErrUsed)
 	wantReceipt(t, s, nonce(now.Add(time.Hour), 2), "receipt 2")
+}
+
+// A file of the first version gets what it lacks and keeps what it has.
+func TestSQLiteOfVersion1(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "redeemed.db")
+	s := openFile(t, path)
+	wantErr(t, s.Redeem(ctx, row(now, 1)), nil)
+	if _, err := s.db.Exec("DROP TABLE counts; PRAGMA user_version = 1"); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, s.Close(), nil)
+	s = openFile(t, path)
+	defer s.Close()
+	wantErr(t, s.Redeem(ctx, row(now, 1)), ErrUsed)
+	wantErr(t, s.Advance(ctx, "cafe/counter", 1), nil)
 }
 
 // Two servers on one file race as two goroutines do.
@@ -80,6 +101,54 @@ func TestSQLiteFaultUndoesTheBatch(t *testing.T) {
 	wantErr(t, s.Redeem(ctx, row(now, 1)), nil)
 }
 
+// A full disk refuses what it cannot keep and forgets nothing of what it kept;
+// with room again the store goes on by itself.
+func TestSQLiteDiskFull(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "redeemed.db")
+	s := openFile(t, path)
+	limit := func(pages int) {
+		t.Helper()
+		if _, err := s.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(100) // as if the disk ended there
+	big := func(n int) Redemption {
+		r := row(now, n)
+		r.Receipt = bytes.Repeat([]byte{byte(n)}, 300)
+		return r
+	}
+	errs := each(3000, func(n int) error { return s.Redeem(ctx, big(n)) })
+	kept := 0
+	for n, err := range errs {
+		if err == nil {
+			kept++
+			wantErr(t, s.Redeem(ctx, big(n)), ErrUsed)
+			wantReceipt(t, s, nonce(now, n), string(big(n).Receipt))
+		} else {
+			wantErr(t, err, ErrUnavailable)
+		}
+	}
+	full := s.Redeem(ctx, big(4000))
+	for n := 4001; full == nil && n < 6000; n++ {
+		full = s.Redeem(ctx, big(n))
+	}
+	wantErr(t, full, ErrUnavailable)
+	limit(1 << 20)
+	wantErr(t, s.Redeem(ctx, big(9000)), nil)
+	for n, err := range errs {
+		again := s.Redeem(ctx, big(n))
+		if err == nil {
+			wantErr(t, again, ErrUsed)
+		} else if again != nil && !errors.Is(again, ErrUsed) {
+			t.Errorf("nonce %d with room again: %v", n, again)
+		}
+	}
+	wantErr(t, s.Close(), nil)
+	t.Logf("%d of %d were kept before the disk was full", kept, len(errs))
+}
+
 func TestSQLiteFileIsForItsOwnerOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "redeemed.db")
 	s := openFile(t, path)
@@ -104,7 +173,7 @@ func TestSQLiteRefusesWhatItDoesNotKnow(t *testing.T) {
 	}
 	newer := filepath.Join(folder, "newer.db")
 	s := openFile(t, newer)
-	if _, err := s.db.Exec("PRAGMA user_version = 2"); err != nil {
+	if _, err := s.db.Exec("PRAGMA user_version = 3"); err != nil {
 		t.Fatal(err)
 	}
 	wantErr(t, s.Close(), nil)

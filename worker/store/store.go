@@ -1,5 +1,6 @@
 // Package store keeps which nonces were redeemed: the one fact about a check
-// that must not be known twice. A redemption is one atomic step, whatever
+// that must not be known twice. It also keeps how far the registers went that
+// were signed for. A redemption is one atomic step, whatever
 // number of requests race for it, and it is on disk before it is answered.
 //
 // Rows hold a nonce, a time and a receipt, none of which names a person. They
@@ -17,12 +18,13 @@ import (
 var (
 	ErrUsed        = errors.New("store: nonce was redeemed before")
 	ErrSwept       = errors.New("store: nonce ended before the last clean-up")
+	ErrBehind      = errors.New("store: count is not above the last one")
 	ErrUnavailable = errors.New("store: unavailable")
 )
 
-// Grace is how long after its expiry a row is kept. It covers servers whose
-// clocks differ.
-const Grace = 60 * time.Second
+// Grace is how long after its expiry a row is kept. So long its receipt can be
+// fetched; it also covers servers whose clocks differ.
+const Grace = 24 * time.Hour
 
 // Redemption is one row. Nonce is the key: challenge.NonceSize bytes that
 // begin with the expiry, so rows sort by the moment they may be swept.
@@ -45,6 +47,12 @@ type Store interface {
 	// Receipt returns the receipt kept for a nonce, and false when there is
 	// none (never redeemed, or swept).
 	Receipt(ctx context.Context, nonce []byte) ([]byte, bool, error)
+
+	// Advance keeps count under key when it is greater than the one kept there
+	// (0 at first), in one atomic step that survives a crash. Otherwise the error
+	// wraps [ErrBehind] or [ErrUnavailable]; after the latter it may be kept or
+	// not. Counts are never swept.
+	Advance(ctx context.Context, key string, count uint64) error
 
 	// Sweep removes rows whose nonce ended before t and returns how many.
 	// From then on it refuses, with [ErrSwept], every nonce that ends no later

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -150,6 +151,38 @@ func conformance(t *testing.T, open func(*testing.T) Store) {
 				}
 			}
 		},
+		"advance": func(t *testing.T, s Store) {
+			wantErr(t, s.Advance(ctx, "a", 0), ErrBehind)
+			wantErr(t, s.Advance(ctx, "a", 3), nil)
+			for _, count := range []uint64{0, 1, 3} {
+				wantErr(t, s.Advance(ctx, "a", count), ErrBehind)
+			}
+			wantErr(t, s.Advance(ctx, "a", 256), nil)
+			wantErr(t, s.Advance(ctx, "a", 255), ErrBehind)
+			wantErr(t, s.Advance(ctx, "b", 1), nil)
+			wantErr(t, s.Advance(ctx, "a", math.MaxUint64), nil)
+			wantErr(t, s.Advance(ctx, "a", math.MaxUint64), ErrBehind)
+			wantErr(t, s.Advance(ctx, "a", math.MaxUint64-1), ErrBehind)
+			if _, err := s.Sweep(ctx, now.AddDate(10, 0, 0)); err != nil {
+				t.Fatal(err)
+			}
+			wantErr(t, s.Advance(ctx, "b", 1), ErrBehind)
+		},
+		"race for a count": func(t *testing.T, s Store) {
+			var won atomic.Int32
+			each(100, func(n int) error {
+				err := s.Advance(ctx, "a", uint64(1+n%10))
+				if err == nil {
+					won.Add(1)
+				}
+				return err
+			})
+			if got := won.Load(); got < 1 || got > 10 {
+				t.Fatalf("%d of ten counts were taken", got)
+			}
+			wantErr(t, s.Advance(ctx, "a", 10), ErrBehind)
+			wantErr(t, s.Advance(ctx, "a", 11), nil)
+		},
 		"cancelled": func(t *testing.T, s Store) {
 			ended, cancel := context.WithCancel(ctx)
 			cancel()
@@ -162,6 +195,7 @@ func conformance(t *testing.T, open func(*testing.T) Store) {
 			wantErr(t, s.Close(), nil)
 			wantErr(t, s.Redeem(ctx, row(now, 2)), ErrUnavailable)
 			wantErr(t, s.Ping(ctx), ErrUnavailable)
+			wantErr(t, s.Advance(ctx, "a", 1), ErrUnavailable)
 			_, _, err := s.Receipt(ctx, nonce(now, 1))
 			wantErr(t, err, ErrUnavailable)
 			_, err = s.Sweep(ctx, now)

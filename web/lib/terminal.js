@@ -1,0 +1,112 @@
+// This counter as the endpoint knows it: enrolled once by the operator's link, then with a
+// token that is kept here, sent with each request and renewed while it is good.
+
+import { ApiError } from './api.js';
+
+/** A token older than this is changed for a new one. */
+const renewMs = 24 * 3_600_000;
+
+const key = 'terminal';
+
+/**
+ * What POST /v1/terminals answers; core.Enrolled of the server.
+ * @typedef {object} Enrolled
+ * @property {string} token
+ * @property {string} terminal
+ * @property {{id: string, name: string, purposes: string[]}} party
+ * @property {string} issued   RFC 3339
+ * @property {string} expires  RFC 3339
+ */
+
+/**
+ * The ticket in a link's fragment, or ''.
+ * @param {string} hash
+ */
+export function ticketOf(hash) {
+  return /^#enrol=([\w-]{40,400})$/.exec(hash)?.[1] ?? '';
+}
+
+export class Terminal {
+  /**
+   * @param {object} parts
+   * @param {Pick<import('./api.js').Api, 'enrol' | 'renew'>} parts.api
+   * @param {(name: string) => string | null} parts.recall
+   * @param {(name: string, value: string | null) => void} parts.remember
+   * @param {() => number} [parts.now]
+   */
+  constructor({ api, recall, remember, now = Date.now }) {
+    this.api = api;
+    this.remember = remember;
+    this.now = now;
+    /** @type {Enrolled | null} */
+    this.enrolled = read(recall(key));
+  }
+
+  /** The token to send, or '' for none. */
+  get token() {
+    return this.enrolled?.token ?? '';
+  }
+
+  /**
+   * Changes a ticket for a token. Returns '' or the reason code of what failed.
+   * @param {string} ticket
+   */
+  async enrol(ticket) {
+    return this.take(() => this.api.enrol(ticket));
+  }
+
+  /** Asks for a new token when this one is a day old. Returns '' or a reason code. */
+  async renew() {
+    if (!this.enrolled || this.now() - Date.parse(this.enrolled.issued) < renewMs) return '';
+    return this.take(() => this.api.renew());
+  }
+
+  /** @param {() => Promise<Enrolled>} ask */
+  async take(ask) {
+    try {
+      const enrolled = await ask();
+      this.enrolled = enrolled;
+      this.remember(key, JSON.stringify(enrolled));
+      return '';
+    } catch (fault) {
+      return fault instanceof ApiError ? fault.code : 'internal';
+    }
+  }
+
+  /**
+   * The configuration with this counter's place in it: its relying party, and a purpose
+   * that is open to it.
+   * @template {{party: {id: string, name: string}, purpose: string}} C
+   * @param {C} config
+   * @returns {C}
+   */
+  place(config) {
+    if (!this.enrolled) return config;
+    const { id, name, purposes } = this.enrolled.party;
+    const purpose = purposes.includes(config.purpose) ? config.purpose : purposes[0] ?? config.purpose;
+    return { ...config, party: { id, name }, purpose };
+  }
+
+  /**
+   * Those of the catalogue's purposes that are open to this counter.
+   * @template {{code: string}} P
+   * @param {P[]} purposes
+   */
+  open(purposes) {
+    const codes = this.enrolled?.party.purposes;
+    return codes ? purposes.filter(({ code }) => codes.includes(code)) : purposes;
+  }
+}
+
+/**
+ * @param {string | null} text
+ * @returns {Enrolled | null}
+ */
+function read(text) {
+  try {
+    const kept = JSON.parse(text ?? 'null');
+    return typeof kept?.token === 'string' && Array.isArray(kept.party?.purposes) ? kept : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,40 @@
+package handler
+
+import (
+	"net/http"
+	"strings"
+)
+
+// corsMaxAge is how long a browser may remember a preflight, in seconds: a
+// party that is taken off the list is out after it.
+const corsMaxAge = "600"
+
+// cors lets pages of registered origins call the routes below /v1/. There is no
+// star and no credential: a terminal's token is sent by the page, not by the
+// browser.
+func (h *server) cors(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/v1/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		header := w.Header()
+		header.Add("Vary", "Origin")
+		origin := r.Header.Get("Origin")
+		if origin == "" || !h.Endpoint.Origin(origin) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		header.Set("Access-Control-Allow-Origin", origin)
+		header.Set("Access-Control-Expose-Headers", "Date, Retry-After")
+		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
+			header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Prefer")
+			header.Set("Access-Control-Max-Age", corsMaxAge)
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
