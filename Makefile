@@ -8,8 +8,8 @@ CORPUS ?= ../shared/corpus/qr
 # What the engine and the server are built from; tests and their data are not.
 SOURCES := go.mod go.sum $(shell find wasm worker shared scripts/build scripts/engine web/engine/decoder.js -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
-build: ## engine and native server into dist/, with brotli and gzip copies (default)
-	go run ./scripts/build
+build: ## engine, native server and pages into dist/, with brotli and gzip copies (default)
+	go run ./scripts/build && go run ./scripts/pages
 
 run: dist/server ## pages and native server on localhost; PORT=8787
 	PORT=$(PORT) dist/server -demo

@@ -31,6 +31,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -50,6 +51,7 @@ const (
 	maxHeaderBytes    = 16 << 10
 	stopTimeout       = 5 * time.Second
 
+	gcPercent      = 400 // heap at which garbage is collected, over what is alive
 	sweepEvery     = time.Minute
 	sweepMailEvery = 2 * time.Second
 	listMaxAge     = time.Minute // a new trust list is seen a minute after it was put in place
@@ -64,6 +66,10 @@ func main() {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "server:", err)
 		os.Exit(2)
+	}
+	// Some 5 MB are alive; collecting at twice that took a sixth of the processor.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.

@@ -86,9 +86,10 @@ func (c *counter) submit(text string) {
 	c.Click(`[data-testid=submit]`)
 }
 
-// Each sample person sees a reason of their own.
+// Each sample person sees a reason of their own, on the pages of a release.
 func TestPeopleAtTheCounter(t *testing.T) {
-	server := chrome.StartServer(t)
+	chrome.BuildPages(t)
+	server := chrome.StartServer(t, "-web", "dist")
 	c := openCounter(t, chrome.Start(t, chrome.Options{Camera: chrome.NoCamera}), server)
 	phone := newPhone(t, server)
 	for _, p := range []struct{ person, outcome, reason string }{

@@ -26,6 +26,7 @@ import (
 	"strings"
 
 	"jianzheng/scripts/engine"
+	"jianzheng/scripts/packed"
 	"jianzheng/wasm/simd"
 )
 
@@ -74,7 +75,7 @@ func build(fast bool) error {
 		if fast {
 			os.Remove(name + ".br")
 			os.Remove(name + ".gz")
-		} else if err := compress(name); err != nil {
+		} else if err := packed.File(name); err != nil {
 			return err
 		}
 	}

@@ -74,18 +74,32 @@ func Root() (string, error) {
 	return filepath.Dir(strings.TrimSpace(string(out))), nil
 }
 
-var built = sync.OnceValue(func() error {
+// BuildPages makes the pages of a release in dist/, once for all tests of a run.
+func BuildPages(t testing.TB) {
+	t.Helper()
+	if err := builtPages(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var (
+	built      = sync.OnceValue(func() error { return goRun("./scripts/build", "-fast") })
+	builtPages = sync.OnceValue(func() error { return goRun("./scripts/pages") })
+)
+
+// goRun runs a program of the repository from its root.
+func goRun(args ...string) error {
 	root, err := Root()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "run", "./scripts/build", "-fast")
+	cmd := exec.Command("go", append([]string{"run"}, args...)...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("chrome: %s: %w\n%s", cmd, err, out)
 	}
 	return nil
-})
+}
 
 // Start starts the server, again with the same port and data after [Server.Stop]
 // or [Server.Kill].

@@ -97,7 +97,7 @@ func report(of string, top int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	files, err := shell(os.DirFS("."), "index.html")
+	files, err := shell(os.DirFS("dist"), "index.html")
 	if err != nil {
 		return false, err
 	}
@@ -105,6 +105,7 @@ func report(of string, top int) (bool, error) {
 	fmt.Printf("%-36s %10s %10s %10s %10s\n", "", "raw", "gzip", "brotli", "budget")
 	row("dist/engine/wasm_exec.js", runtime, 0)
 	for _, name := range files {
+		name = "dist/" + name
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return false, err

@@ -81,9 +81,10 @@ func TestFramesReadBack(t *testing.T) {
 			}
 			d := qr.NewDecoder()
 			for i, l := range parse(t, file.Bytes()) {
-				// A camera shows the same for many frames; ten cover every way of looking.
+				// A camera shows the same for many frames. Thirty are enough to forget where
+				// the last symbol was and to take every turn.
 				var s qr.Symbol
-				for range 10 {
+				for range 30 {
 					if s, err = d.Decode(l, qr.Video); err == nil {
 						break
 					}

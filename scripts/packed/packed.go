@@ -1,4 +1,6 @@
-package main
+// Package packed keeps compressed copies of files beside them, made once for all
+// requests.
+package packed
 
 import (
 	"bytes"
@@ -35,10 +37,10 @@ var formats = []format{
 	},
 }
 
-// compress writes name.br and name.gz beside the file name. A copy that
+// File writes name.br and name.gz beside the file name and prints what took long. A copy that
 // unpacks to the very same bytes is kept, because brotli works fifteen seconds
 // on an engine of 5 MB and unpacks it in a tenth of one.
-func compress(name string) error {
+func File(name string) error {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return err
@@ -60,7 +62,9 @@ func compress(name string) error {
 		if err := os.WriteFile(out, packed, 0o644); err != nil {
 			return err
 		}
-		fmt.Printf("%-28s %9d bytes in %.1f s\n", out, len(packed), time.Since(start).Seconds())
+		if took := time.Since(start); took > time.Second {
+			fmt.Printf("%-28s %9d bytes in %.1f s\n", out, len(packed), took.Seconds())
+		}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package packed
 
 import (
 	"bytes"
@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-func TestCompress(t *testing.T) {
+func TestFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "engine.wasm")
 	first := bytes.Repeat([]byte("first "), 1000)
 	if err := os.WriteFile(name, first, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := compress(name); err != nil {
+	if err := File(name); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range formats {
@@ -31,7 +31,7 @@ func TestCompress(t *testing.T) {
 			t.Errorf("%s of an older file is taken for a copy of the newer", f.suffix)
 		}
 	}
-	if err := compress(name); err != nil {
+	if err := File(name); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range formats {
