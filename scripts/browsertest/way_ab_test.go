@@ -64,7 +64,9 @@ func TestWayAB(t *testing.T) {
 	if body == "" {
 		t.Fatal("no redemption was sent")
 	}
-	c.Allow("net::ERR_") // while the server is gone, the page looks for it
+	// While the server is gone, the page looks for it.
+	c.Allow("net::ERR_")
+	c.Allow("WebSocket connection to")
 	for _, when := range []string{"at once", "after kill -9"} {
 		var answer struct{ Code string }
 		if status := postRaw(t, server.URL+"v1/redeem", []byte(body), &answer); status != http.StatusConflict || answer.Code != "nonce-used" {
