@@ -13,12 +13,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"jianzheng/worker/core"
 	"jianzheng/worker/handler"
+	"jianzheng/worker/mail"
 	"jianzheng/worker/ops"
 	"jianzheng/worker/store"
 )
@@ -31,6 +33,7 @@ type endpoint struct {
 	store       store.Store
 	pages       *os.Root // nil without pages
 	limiter     *handler.Limiter
+	boxes       *mail.Hub    // nil without way A
 	panel       *ops.Panel   // nil without -ops
 	certificate *certificate // nil without TLS
 
@@ -39,6 +42,9 @@ type endpoint struct {
 
 // use builds the routes of a site and serves them from now on.
 func (e *endpoint) use(s site) error {
+	if e.boxes != nil {
+		s.core.ResponseURI = strings.TrimSuffix(e.options.url, "/") + "/v1/challenges"
+	}
 	decides, err := core.New(s.core)
 	if err != nil {
 		return err
@@ -49,6 +55,9 @@ func (e *endpoint) use(s site) error {
 		Party: handler.Party{ID: party.ID, Name: party.Name}, Purpose: s.purpose, Statuses: s.statuses,
 		Limiter: e.limiter, Address: clientAddress(e.options.proxies), AddressRate: e.options.addressRate,
 		Now: time.Now, Rand: rand.Reader, Log: e.log,
+	}
+	if e.boxes != nil {
+		config.Mail = e.boxes
 	}
 	if e.panel != nil {
 		config.Observer = e.panel

@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"jianzheng/worker/handler"
+	"jianzheng/worker/mail"
 	"jianzheng/worker/store"
 )
 
@@ -50,9 +51,10 @@ const (
 	maxHeaderBytes    = 16 << 10
 	stopTimeout       = 5 * time.Second
 
-	gcPercent  = 400 // heap at which garbage is collected, over what is alive
-	sweepEvery = time.Minute
-	listMaxAge = time.Minute // a new trust list is seen a minute after it was put in place
+	gcPercent      = 400 // heap at which garbage is collected, over what is alive
+	sweepEvery     = time.Minute
+	sweepMailEvery = 2 * time.Second
+	listMaxAge     = time.Minute // a new trust list is seen a minute after it was put in place
 )
 
 func main() {
@@ -90,7 +92,13 @@ func serve(ctx context.Context, o options, logger *slog.Logger, out io.Writer) (
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return err
 	}
+	if o.url == "" && o.demo {
+		o.url = url(listener.Addr(), o.cert != "")
+	}
 	e := &endpoint{options: o, log: logger, limiter: handler.NewLimiter()}
+	if o.url != "" {
+		e.boxes = mail.New(time.Now)
+	}
 	first, err := openSite(o, logger)
 	if err != nil {
 		return err
@@ -128,6 +136,11 @@ func serve(ctx context.Context, o options, logger *slog.Logger, out io.Writer) (
 	defer stop()
 	background.Go(func() { sweep(backgroundCtx, e.store, logger) })
 	background.Go(func() { e.reload(backgroundCtx) })
+	if e.boxes != nil {
+		background.Go(func() { sweepMail(backgroundCtx, e.boxes) })
+		stop := context.AfterFunc(ctx, e.boxes.Close) // listeners would hold up the end
+		defer stop()
+	}
 
 	fmt.Fprintf(out, "见证 Jianzheng: %s\n", url(listener.Addr(), o.cert != ""))
 	return answer(ctx, listener, e, logger)
@@ -181,6 +194,20 @@ func sweep(ctx context.Context, s store.Store, logger *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+	}
+}
+
+// sweepMail deletes answers that nobody fetched.
+func sweepMail(ctx context.Context, boxes *mail.Hub) {
+	tick := time.NewTicker(sweepMailEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			boxes.Sweep()
 		}
 	}
 }

@@ -28,6 +28,7 @@ type options struct {
 	addr        string
 	data        string
 	web         string
+	url         string // how phones reach this server; empty without way A
 	demo        bool
 	store       string // empty: SQLite in the data folder
 	cert, key   string // empty: plain HTTP
@@ -53,6 +54,7 @@ func parseOptions(args []string, env environment, usage io.Writer) (o options, e
 	flags.StringVar(&o.addr, "addr", net.JoinHostPort("127.0.0.1", env.port), "address to listen on; PORT in the environment changes the port alone")
 	flags.StringVar(&o.data, "data", "data", "folder of what is kept")
 	flags.StringVar(&o.web, "web", ".", "folder with index.html and web/; empty for no pages")
+	flags.StringVar(&o.url, "url", "", "address at which phones reach this server, as https://jz.example, for answers over the network; without it there are none, but -demo takes this computer's")
 	flags.BoolVar(&o.demo, "demo", false, "act as a demonstration authority too")
 	flags.StringVar(&o.store, "store", "", "sqlite:PATH or redis://[user:password@]host:port; STORE in the environment keeps a password out of sight (default sqlite:DATA/redeemed.db)")
 	flags.StringVar(&o.cert, "tls-cert", "", "certificate chain, PEM; with -tls-key the server speaks HTTPS")

@@ -11,11 +11,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"jianzheng/scripts/chrome"
 	"jianzheng/scripts/y4m"
+	seal "jianzheng/shared/answer"
+	"jianzheng/shared/base45"
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/credential"
 	"jianzheng/shared/cwt"
@@ -83,6 +86,40 @@ func (p *phone) answer(person, text string) string {
 		p.t.Fatal(err)
 	}
 	return credential.Text(b)
+}
+
+// send seals an answer to the page that asked and posts it (way A). It returns
+// the four digits that phone and counter show.
+func (p *phone) send(person, text string) (compare string) {
+	p.t.Helper()
+	q, err := challenge.Parse(text)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	raw, err := base45.Decode(strings.TrimPrefix(p.answer(person, text), credential.PrefixPresentation))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	sealed, err := seal.Seal(q.PageKey, q.Nonce, raw)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	body, err := json.Marshal(map[string]string{
+		"nonce": base64.RawURLEncoding.EncodeToString(q.Nonce), "party": q.PartyID, "purpose": q.Purpose,
+		"ciphertext": base64.RawURLEncoding.EncodeToString(sealed),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	response, err := http.Post(q.ResponseURI+"/"+seal.ID(q.Nonce)+"/response", "application/json", bytes.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		p.t.Fatalf("the answer was not taken: %s", response.Status)
+	}
+	return seal.Compare(q.Nonce, sealed)
 }
 
 // post sends JSON and decodes the answer, whatever its status, into answer.

@@ -27,8 +27,14 @@ func TestWayAB(t *testing.T) {
 	var link string
 	c.Eval(`document.querySelector('[data-testid=open-card]').href`, &link)
 	card.Goto(link)
+	card.WaitFor(`document.querySelector('[data-testid=agree-all]')`)
+	// Without a network the phone cannot send its answer (way A) and shows it.
+	card.Allow("net::ERR_")
+	card.Allow("Failed to load resource")
+	wallet.Offline(true)
 	card.Click(`[data-testid=agree-all]`)
 	card.WaitFor(`document.querySelector('[data-answer]')?.dataset.answer`)
+	card.WaitFor(`document.querySelector('[data-testid=not-sent]')`)
 	var text string
 	card.Eval(`document.querySelector('[data-answer]').dataset.answer`, &text)
 	if !strings.HasPrefix(text, "KB1:") {
@@ -58,6 +64,9 @@ func TestWayAB(t *testing.T) {
 	if body == "" {
 		t.Fatal("no redemption was sent")
 	}
+	// While the server is gone, the page looks for it.
+	c.Allow("net::ERR_")
+	c.Allow("WebSocket connection to")
 	for _, when := range []string{"at once", "after kill -9"} {
 		var answer struct{ Code string }
 		if status := postRaw(t, server.URL+"v1/redeem", []byte(body), &answer); status != http.StatusConflict || answer.Code != "nonce-used" {

@@ -132,6 +132,9 @@ func (b *Browser) deny() error {
 // Pages hear of it as from a pulled cable.
 func (b *Browser) Offline(offline bool) { b.proxy.setOffline(offline) }
 
+// BlockSockets refuses WebSockets, as some proxies do, or lets them through again.
+func (b *Browser) BlockSockets(block bool) { b.proxy.setBlocked(block) }
+
 // Traffic lists what pages and workers have sent so far, in the order in which
 // it began.
 func (b *Browser) Traffic() []Request { return b.proxy.requests() }

@@ -31,6 +31,7 @@ type proxy struct {
 	mu       sync.Mutex
 	list     []Request
 	offline  bool
+	blocked  bool              // WebSockets are
 	open     map[net.Conn]bool // taken over for WebSockets
 }
 
@@ -117,6 +118,12 @@ func (p *proxy) setOffline(offline bool) {
 	}
 }
 
+func (p *proxy) setBlocked(blocked bool) {
+	p.mu.Lock()
+	p.blocked = blocked
+	p.mu.Unlock()
+}
+
 // tunnel serves CONNECT, by which a browser asks a proxy for a WebSocket or
 // for HTTPS. Plain WebSockets to this machine are forwarded and their frames
 // recorded; HTTPS could not be read and is refused.
@@ -127,6 +134,12 @@ func (p *proxy) tunnel(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	p.refuse(host)
+	p.mu.Lock()
+	blocked := p.blocked
+	p.mu.Unlock()
+	if blocked {
+		panic(http.ErrAbortHandler)
+	}
 	server, err := net.DialTimeout("tcp", r.Host, 5*time.Second)
 	if err != nil {
 		panic(http.ErrAbortHandler)

@@ -17,6 +17,7 @@ const module = "jianzheng/"
 // sharedImports names, for each package below shared/, which others there it
 // may import; "*" stands for all. Folders below a package follow its line.
 var sharedImports = map[string][]string{
+	"answer":     {},
 	"base45":     {},
 	"challenge":  {"base45", "cwt", "reason"}, // a receipt names the reason
 	"credential": {"base45", "cwt", "sdcwt"},
@@ -49,7 +50,8 @@ var programImports = map[string][]string{
 	"wasm/webgl":     {"wasm/webgl"},
 	"worker":         {"worker", "shared"},
 	"worker/core":    {"worker/core", "shared"},
-	"worker/handler": {"worker/core", "worker/handler", "worker/store", "shared"},
+	"worker/handler": {"worker/core", "worker/handler", "worker/mail", "worker/store", "shared"},
+	"worker/mail":    {"worker/mail", "worker/core", "shared"},
 	"worker/store":   {"worker/store", "shared"},
 	"scripts":        {"scripts", "shared", "wasm", "worker"},
 }

@@ -41,6 +41,7 @@ type App struct {
 	handles []byte          // the venue's key of the period
 
 	shown    []verify.Challenge
+	keys     []pageKey // of way A, oldest first
 	seen     []seen
 	tickets  int
 	pending  map[string]*waiting
@@ -124,6 +125,9 @@ func init() {
 		"challenge.adopt": op((*App).adopt),
 		"challenge.make":  op((*App).make),
 		"verify":          op((*App).verify),
+		"answer.key":      op((*App).answerKey),
+		"answer.keep":     op((*App).answerKeep),
+		"answer.restore":  op((*App).answerRestore),
 		"conclude":        op((*App).conclude),
 		"decide":          op((*App).decide),
 		"forget":          op((*App).forget),

@@ -165,11 +165,11 @@ func TestWithEndpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ok[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{c.boot.Now, text})
+	ok[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{Now: c.boot.Now, Text: text})
 	// A clock that is wrong by an hour, either way, still renews every ten seconds.
 	for _, wrong := range []millis{-3_600_000, 3_600_000} {
 		now := c.boot.Now + wrong
-		if shown := ok[ChallengeAnswer](t, newCounter(t).App, "challenge.adopt", AdoptRequest{now, text}); shown.RenewAt != now+10_000 || shown.Expires != now+60_000 {
+		if shown := ok[ChallengeAnswer](t, newCounter(t).App, "challenge.adopt", AdoptRequest{Now: now, Text: text}); shown.RenewAt != now+10_000 || shown.Expires != now+60_000 {
 			t.Errorf("clock wrong by %d: renewal at %d, end at %d", wrong, shown.RenewAt-now, shown.Expires-now)
 		}
 	}
@@ -179,13 +179,13 @@ func TestWithEndpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, fault := call[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{c.boot.Now, strange}); fault == nil || fault.Code != reason.AudienceWrong {
+	if _, fault := call[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{Now: c.boot.Now, Text: strange}); fault == nil || fault.Code != reason.AudienceWrong {
 		t.Errorf("adopted the challenge of another party: %v", fault)
 	}
 	issued.PartyID = demo.PartyID
 	forged, err := challenge.Sign(issued, c.phone)
 	if err == nil {
-		if _, fault := call[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{c.boot.Now, forged}); fault == nil || fault.Code != reason.ChallengeInvalid {
+		if _, fault := call[ChallengeAnswer](t, c.App, "challenge.adopt", AdoptRequest{Now: c.boot.Now, Text: forged}); fault == nil || fault.Code != reason.ChallengeInvalid {
 			t.Errorf("adopted a forged challenge: %v", fault)
 		}
 	}

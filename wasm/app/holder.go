@@ -14,8 +14,8 @@ import (
 
 // presenting is a presentation that waits for the phone's signature.
 type presenting struct {
-	unsigned *cwt.Unsigned
-	expires  time.Time
+	unsigned  *cwt.Unsigned
+	challenge *challenge.Signed
 }
 
 // HolderReadRequest is a challenge that the holder scanned. The lists may be
@@ -36,6 +36,7 @@ type HolderReadAnswer struct {
 	Expires  millis         `json:"expires"`
 	Offline  bool           `json:"offline"`
 	Reason   *reason.Code   `json:"reason"`
+	Opened   *Post          `json:"opened"` // tells the counter that its code was read; null without way A
 }
 
 // Asked is the purpose of a challenge.
@@ -67,7 +68,13 @@ func (a *App) holderRead(r HolderReadRequest) (HolderReadAnswer, error) {
 	}
 	if q.Reason != reason.OK {
 		answer.Reason = &q.Reason
+		return answer, nil
 	}
+	c, err := challenge.Parse(r.Text)
+	if err != nil {
+		return HolderReadAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	answer.Opened = openedPost(c)
 	return answer, nil
 }
 
@@ -126,7 +133,7 @@ func (a *App) holderBegin(r HolderBeginRequest) (HolderBeginAnswer, error) {
 	}
 	clear(a.holdings)
 	ticket := a.ticket()
-	a.holdings[ticket] = &presenting{u, c.Expires}
+	a.holdings[ticket] = &presenting{u, c}
 	return HolderBeginAnswer{ticket, u.ToBeSigned()}, nil
 }
 
@@ -137,11 +144,13 @@ type HolderFinishRequest struct {
 }
 
 // HolderFinishAnswer is the answer as text and as a symbol of level M, or L
-// where M does not fit.
+// where M does not fit. An answer too large for any, as one with a portrait, has
+// no modules and can only be posted.
 type HolderFinishAnswer struct {
 	Modules
 	Text    string `json:"text"`
 	Expires millis `json:"expires"`
+	Post    *Post  `json:"post"` // null without way A
 }
 
 func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
@@ -159,5 +168,9 @@ func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
 	if err != nil {
 		m, err = modules(text, qr.L)
 	}
-	return HolderFinishAnswer{m, text, toMillis(p.expires)}, err
+	post := answerPost(p.challenge, b)
+	if post != nil {
+		err = nil
+	}
+	return HolderFinishAnswer{m, text, toMillis(p.challenge.Expires), post}, err
 }

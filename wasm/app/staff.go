@@ -27,12 +27,16 @@ type ChallengeAnswer struct {
 	Expires millis  `json:"expires"`
 	Offline bool    `json:"offline"`
 	Purpose string  `json:"purpose"`
+	Box     string  `json:"box"`    // id of its box at the endpoint; empty without way A
+	Pickup  string  `json:"pickup"` // what the endpoint gave for it
 }
 
-// AdoptRequest hands over a challenge that the endpoint issued.
+// AdoptRequest hands over a challenge that the endpoint issued, with the pickup
+// of its box if it has one.
 type AdoptRequest struct {
-	Now  millis `json:"now"`
-	Text string `json:"text"`
+	Now    millis `json:"now"`
+	Text   string `json:"text"`
+	Pickup string `json:"pickup"`
 }
 
 // adopt takes a challenge of the endpoint among those that may be answered. It
@@ -55,7 +59,14 @@ func (a *App) adopt(r AdoptRequest) (ChallengeAnswer, error) {
 	if c.PartyID != a.party.ID {
 		return ChallengeAnswer{}, refuse(reason.AudienceWrong, "challenge of another relying party")
 	}
-	return a.show(c, r.Text, r.Now.time())
+	if err := a.adoptKey(c, r); err != nil {
+		return ChallengeAnswer{}, err
+	}
+	shown, err := a.show(c, r.Text, r.Now.time())
+	if r.Pickup != "" {
+		shown.Box, shown.Pickup = boxOf(c), r.Pickup
+	}
+	return shown, err
 }
 
 // MakeRequest asks for a challenge without a network.
@@ -112,6 +123,7 @@ func (a *App) show(c *challenge.Signed, text string, now time.Time) (ChallengeAn
 		}
 		return now.Sub(end) > keepChallenges
 	})
+	a.dropKeys(now)
 	shown := verify.Challenge{Signed: c}
 	if !c.Offline {
 		shown.Shown = now
@@ -144,8 +156,9 @@ func encodeID(nonce []byte) string {
 	return string(b)
 }
 
-// use marks the challenge of a nonce as answered.
+// use marks the challenge of a nonce as answered. Its key has done its work.
 func (a *App) use(nonce []byte) {
+	a.keys = slices.DeleteFunc(a.keys, func(k pageKey) bool { return k.challenge != nil && string(k.challenge.Nonce) == string(nonce) })
 	for i := range a.shown {
 		if string(a.shown[i].Nonce) == string(nonce) {
 			a.shown[i].Used = true
@@ -177,18 +190,22 @@ type waiting struct {
 }
 
 // VerifyRequest is the text of a code. Purpose is what staff chose; empty takes
-// that of the challenge answered.
+// that of the challenge answered. An answer that came over the network stands in
+// Sealed, and Text is not read.
 type VerifyRequest struct {
-	Now     millis `json:"now"`
-	Text    string `json:"text"`
-	Purpose string `json:"purpose"`
+	Now     millis  `json:"now"`
+	Text    string  `json:"text"`
+	Purpose string  `json:"purpose"`
+	Sealed  *Sealed `json:"sealed"`
 }
 
 // VerifyAnswer is a result. While Redeem is set the result is provisional and
 // must not be shown: the page posts Redeem.Body and calls conclude.
 type VerifyAnswer struct {
-	Result *verify.Result `json:"result"`
-	Redeem *Redeem        `json:"redeem"`
+	Result  *verify.Result `json:"result"`
+	Redeem  *Redeem        `json:"redeem"`
+	Compare string         `json:"compare"` // four digits, of a sealed answer
+	Mark    string         `json:"mark"`    // fingerprint of its text, as the page makes it of what it reads
 }
 
 // Redeem is what is to be posted to /v1/redeem. It holds hashes and labels, and
@@ -199,14 +216,26 @@ type Redeem struct {
 }
 
 func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
+	if r.Sealed != nil {
+		return a.open(r)
+	}
 	if a.shown == nil {
 		a.shown = []verify.Challenge{} // nil would mean that nobody knows what was shown
 	}
+	return a.check(r, a.shown, false)
+}
+
+// check verifies a text against challenges. Where only a bound answer will do, a
+// shown code is refused.
+func (a *App) check(r VerifyRequest, challenges []verify.Challenge, bound bool) (VerifyAnswer, error) {
 	result, pending, err := verify.Verify(r.Text, a.lists, verify.Options{
-		Now: r.Now.time(), Purpose: r.Purpose, Challenges: a.shown, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
+		Now: r.Now.time(), Purpose: r.Purpose, Challenges: challenges, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
 	})
 	if err != nil {
 		return VerifyAnswer{}, refuse(reason.BodyMalformed, "%v", err)
+	}
+	if passed := result.Outcome == verify.Accepted || result.Outcome == verify.Conditional; passed && bound && result.Class != verify.Bound {
+		result, pending = verify.Failure(reason.ClassRefused), nil
 	}
 	a.last = result
 	if pending == nil {

@@ -28,6 +28,8 @@ func TestSurfaceIsMirrored(t *testing.T) {
 		"BootRequest": BootRequest{}, "BootAnswer": BootAnswer{}, "Purpose": Purpose{}, "Challenge": ChallengeAnswer{},
 		"VerifyAnswer": VerifyAnswer{}, "ResultAnswer": ResultAnswer{}, "HolderRead": HolderReadAnswer{},
 		"HolderCard": HolderCardAnswer{}, "HolderBegin": HolderBeginAnswer{}, "HolderFinish": HolderFinishAnswer{}, "Scan": ScanAnswer{}, "Sight": Sight{},
+		"AnswerKey": AnswerKeyAnswer{}, "Sealed": Sealed{}, "AnswerKept": AnswerKeepAnswer{},
+		"AnswerRestored": AnswerRestoreAnswer{}, "OpenBox": OpenBox{}, "Post": Post{},
 		"RegisterLine": RegisterLine{}, "RegisterStart": RegisterStartRequest{}, "RegisterEnd": RegisterEnd{}, "RegisterAppend": RegisterAppendRequest{},
 		"RegisterCheckRequest": RegisterCheckRequest{}, "RegisterCheck": RegisterCheckAnswer{}, "RegisterFault": register.Fault{}, "RegisterReport": register.Report{},
 		"RegisterPerson": register.Person{}, "RegisterOpen": RegisterOpenRequest{}, "RegisterOpened": RegisterOpenAnswer{}, "RegisterDestroyed": RegisterDestroyAnswer{},

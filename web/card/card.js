@@ -3,6 +3,8 @@
 
 import '../elements/ev-viewfinder.js';
 import { Engine } from '../engine/client.js';
+import en from '../i18n/card/en.js';
+import zh from '../i18n/card/zh.js';
 import { Api } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Coach } from '../lib/coach.js';
@@ -13,7 +15,7 @@ import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists } from '../lib/lists.js';
 import { applyTheme, forgetPreferences, recall, remember } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
-import { startLanguage, Words } from '../lib/words.js';
+import { learn, startLanguage, Words } from '../lib/words.js';
 import { draw, drawTime } from './draw.js';
 
 /** @typedef {import('../lib/holder.js').Event} HolderEvent */
@@ -32,6 +34,7 @@ const field = /** @type {HTMLInputElement} */ (byId('text'));
 const file = /** @type {HTMLInputElement} */ (byId('file'));
 
 applyTheme();
+learn({ zh, en });
 
 let state = initial();
 const words = new Words(startLanguage(recall('language'), navigator.languages));
@@ -126,6 +129,7 @@ const actions = {
   },
   agree: () => void answer(),
   refuse: () => dispatch({ type: 'refuse' }),
+  send: () => void sendAgain(),
   finish: () => dispatch({ type: 'finish' }),
   again: () => dispatch({ type: 'again' }),
   bright: () => {
@@ -208,7 +212,11 @@ async function read(text) {
   try {
     const request = await engine.call('holder.read', { now: Date.now(), text });
     if (request.reason && noChallenge.has(request.reason)) dispatch({ type: 'note', note: 'card.scan.wrong' });
-    else dispatch({ type: 'request', text, read: request });
+    else {
+      dispatch({ type: 'request', text, read: request });
+      // The counter says so; without a network it goes on as if nobody had told it.
+      if (request.opened && navigator.onLine) void api.deliver(request.opened).catch(() => {});
+    }
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
   } finally {
@@ -235,10 +243,30 @@ async function answer() {
   try {
     const { ticket, toSign } = await engine.call('holder.begin', { now: Date.now(), card: card.card, challenge: request.text, claims: chosen });
     const signature = await sign(card.keys.privateKey, toSign);
-    dispatch({ type: 'answer', answer: await engine.call('holder.finish', { ticket, signature }), at: Date.now() });
+    const finished = await engine.call('holder.finish', { ticket, signature });
+    dispatch({ type: 'answer', answer: finished, sent: finished.post && (await send(finished.post) ? 'sent' : 'failed') || '', at: Date.now() });
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
   }
+}
+
+/**
+ * Posts an answer, which only the counter's page can open.
+ * @param {import('../types/engine.js').Post} post
+ */
+async function send(post) {
+  if (!navigator.onLine) return false;
+  try {
+    await api.deliver(post);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function sendAgain() {
+  const { answer } = state;
+  if (answer?.post && await send(answer.post) && state.answer === answer) dispatch({ type: 'sent' });
 }
 
 /** Deletes card, key, lists and choices, here and for good. */

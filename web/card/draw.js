@@ -21,6 +21,7 @@ import { Ring } from '../elements/ring.js';
  * @property {() => void} agreeToAll
  * @property {() => void} agree
  * @property {() => void} refuse
+ * @property {() => void} send
  * @property {() => void} finish
  * @property {() => void} again
  * @property {() => void} bright
@@ -48,7 +49,7 @@ export function draw({ face, step }, state, words, actions) {
   if (focused) /** @type {HTMLElement | null} */ (step.querySelector(`[data-testid="${focused}"]`))?.focus();
   const canvas = step.querySelector('canvas');
   if (canvas && state.answer) {
-    const room = canvas.parentElement?.clientWidth ?? step.clientWidth;
+    const room = canvas.parentElement?.clientWidth || step.clientWidth;
     const edge = Math.min(room, widestCode, window.innerHeight - 64);
     drawSymbol(canvas, state.answer, edge);
   }
@@ -186,24 +187,36 @@ function askNodes({ request, face, chosen }, words, actions) {
  * @param {Words} words
  * @param {Actions} actions
  */
-function answerNodes({ answer, chosen }, words, actions) {
+function answerNodes({ answer, chosen, sent }, words, actions) {
   if (!answer) return [];
-  const claims = chosen.map((claim) => words.say(`claim.${claim}`)).join(words.say('card.separator'));
+  const claims = chosen.map((claim) => words.say(`claim.${claim}`)).join(words.say('separator'));
   const text = h('textarea', {
     class: 'field answer-text', readOnly: true, rows: 3, value: answer.text, spellcheck: false,
     'aria-label': words.say('card.answer.text'), 'data-testid': 'answer-text', 'data-answer': answer.text,
   });
   const copy = h('button', { type: 'button', class: 'button', 'data-testid': 'copy', onclick: () => void copyText(text, copy, words) }, words.say('card.answer.copy'));
+  const code = answer.size > 0 && h('div', { class: 'answer-code', 'data-testid': 'answer' }, h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') }));
+  const shown = h('p', { class: 'aside' }, claims ? words.say('card.answer.shown', { claims }) : words.say('card.answer.nothing'));
+  const time = h('div', { class: 'time' }, ring.node, h('span', { 'data-time': '' }));
+  const bright = recall('bright') === null && h('p', { class: 'bright' }, words.say('card.answer.bright'), ' ',
+    h('button', { type: 'button', class: 'button button-small', onclick: actions.bright }, words.say('card.answer.bright.ok')));
+  const done = h('button', { type: 'button', class: 'button button-main', 'data-testid': 'done', onclick: actions.finish }, words.say('card.answer.done'));
+  if (sent === 'sent') {
+    return [
+      title(words.say('card.sent.title')),
+      h('div', { class: 'sent', 'data-testid': 'sent' },
+        h('p', { class: 'sent-code', 'data-testid': 'compare' }, answer.post?.compare ?? ''), h('p', {}, words.say('card.sent.compare'))),
+      shown, done,
+      code && h('details', { class: 'answer-instead' },
+        h('summary', { class: 'button', 'data-testid': 'instead' }, words.say('card.sent.instead')), code, time, h('div', { class: 'card-row' }, copy), text),
+    ].filter((node) => node !== false);
+  }
+  const again = sent === 'failed' && h('div', { class: 'bright', 'data-testid': 'not-sent' }, h('p', {}, words.say(code ? 'card.failed.title' : 'card.failed.large')),
+    h('button', { type: 'button', class: 'button button-small', 'data-testid': 'send', onclick: actions.send }, words.say('card.failed.send')));
+  if (!code) return [again || title(words.say('card.answer.title')), time, shown, done];
   return [
-    h('div', { class: 'answer-code', 'data-testid': 'answer' }, h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') })),
-    title(words.say('card.answer.title')),
-    h('div', { class: 'time' }, ring.node, h('span', { 'data-time': '' })),
-    h('p', { class: 'aside' }, claims ? words.say('card.answer.shown', { claims }) : words.say('card.answer.nothing')),
-    recall('bright') === null && h('p', { class: 'bright' }, words.say('card.answer.bright'), ' ',
-      h('button', { type: 'button', class: 'button button-small', onclick: actions.bright }, words.say('card.answer.bright.ok'))),
-    text,
-    h('div', { class: 'card-row card-decide' }, copy,
-      h('button', { type: 'button', class: 'button button-main', 'data-testid': 'done', onclick: actions.finish }, words.say('card.answer.done'))),
+    code, again, title(words.say('card.answer.title')), time, shown, bright, text,
+    h('div', { class: 'card-row card-decide' }, copy, done),
   ].filter((node) => node !== false);
 }
 

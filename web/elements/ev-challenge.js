@@ -4,7 +4,7 @@ import { h, setText } from '../lib/dom.js';
 import { drawSymbol } from '../lib/symbol.js';
 import { Ring } from './ring.js';
 
-/** @typedef {import('../lib/flow.js').State} State */
+/** @typedef {import('../types/flow.js').State} State */
 /** @typedef {import('../lib/words.js').Words} Words */
 /** @typedef {import('../types/engine.js').Challenge} Challenge */
 /** @typedef {import('../types/engine.js').Purpose} Purpose */
@@ -28,11 +28,12 @@ export class EvChallenge extends HTMLElement {
     this.purposeLine = h('p', { class: 'challenge-purpose' });
     this.asks = h('p', { class: 'challenge-asks' });
     this.steps = h('ol', { class: 'challenge-steps' }, h('li'), h('li'), h('li'));
+    this.opened = h('p', { class: 'challenge-opened', role: 'status', 'data-testid': 'challenge-opened' });
     this.seconds = h('p', { class: 'challenge-seconds' });
     this.offline = h('p', { class: 'challenge-offline', role: 'status', 'data-testid': 'challenge-offline' });
     this.link = h('a', { class: 'challenge-link', target: '_blank', rel: 'noopener', hidden: true, 'data-testid': 'open-card' });
     this.replaceChildren(this.host, h('div', { class: 'challenge-words' },
-      h('div', {}, this.heading, this.aside), this.purposeLine, this.asks, this.steps,
+      h('div', {}, this.heading, this.aside), this.opened, this.purposeLine, this.asks, this.steps,
       h('div', { class: 'challenge-time' }, this.ring.node, this.seconds), this.offline, this.link));
     this.resize = new ResizeObserver(() => this.paint());
     this.resize.observe(this.host);
@@ -58,6 +59,7 @@ export class EvChallenge extends HTMLElement {
       this.value = null;
     }
     if (value !== this.value || !value) this.drawValue(value, problem, words);
+    setText(this.opened, state.openedUntil ? words.say('challenge.opened') : '');
     if (value) {
       this.ring?.set(value.renewAt - now, value.renewAt - value.issued);
       const text = words.say('challenge.seconds', { seconds: Math.max(0, Math.ceil((value.renewAt - now) / 1000)) });
@@ -71,7 +73,7 @@ export class EvChallenge extends HTMLElement {
     setText(this.heading, words.say('challenge.title'));
     setText(this.aside, words.aside('challenge.title'));
     setText(this.purposeLine, purpose ? words.say('challenge.purpose', { purpose: words.language === 'zh' ? purpose.zh : purpose.en }) : '');
-    const claims = (purpose?.request ?? []).map((claim) => words.say(`claim.${claim}`)).join(words.say('card.separator'));
+    const claims = (purpose?.request ?? []).map((claim) => words.say(`claim.${claim}`)).join(words.say('separator'));
     setText(this.asks, !purpose ? '' : claims ? words.say('challenge.asks', { claims }) : words.say('challenge.asks.nothing'));
     [...(this.steps?.children ?? [])].forEach((step, i) => {
       step.textContent = words.say(`challenge.step.${i + 1}`);

@@ -4,8 +4,8 @@ import { h } from '../lib/dom.js';
 import { icon } from './icons.js';
 import { clockTime } from '../lib/time.js';
 
-/** @typedef {import('../lib/flow.js').State} State */
-/** @typedef {import('../lib/flow.js').Recent} Recent */
+/** @typedef {import('../types/flow.js').State} State */
+/** @typedef {import('../types/flow.js').Recent} Recent */
 /** @typedef {import('../lib/words.js').Words} Words */
 
 export class EvRecent extends HTMLElement {

@@ -4,7 +4,7 @@ import { h } from '../lib/dom.js';
 import { icon } from './icons.js';
 import { stripItems } from '../lib/status.js';
 
-/** @typedef {import('../lib/flow.js').State} State */
+/** @typedef {import('../types/flow.js').State} State */
 /** @typedef {import('../lib/words.js').Words} Words */
 
 export class EvStrip extends HTMLElement {

@@ -7,8 +7,8 @@ import { maskName } from '../lib/mask.js';
 import { claimLines, detailFill } from '../lib/words.js';
 import { icon } from './icons.js';
 
-/** @typedef {import('../lib/flow.js').State} State */
-/** @typedef {import('../lib/flow.js').Verdict} Verdict */
+/** @typedef {import('../types/flow.js').State} State */
+/** @typedef {import('../types/flow.js').Verdict} Verdict */
 /** @typedef {import('../lib/words.js').Words} Words */
 
 const answers = /** @type {const} */ (['same', 'unsure', 'different']);
@@ -204,7 +204,7 @@ export class EvVerdict extends HTMLElement {
  * @param {Verdict} verdict
  * @param {Words} words
  */
-function alertNodes({ result }, words) {
+function alertNodes({ result, compare }, words) {
   const { outcome, reason, code, detail } = result;
   const fill = detailFill(words.language, detail);
   const other = detailFill(words.other, detail);
@@ -214,6 +214,8 @@ function alertNodes({ result }, words) {
       words.say(`outcome.${outcome}`), h('small', { lang: words.other }, words.aside(`outcome.${outcome}`))),
     h('p', { class: 'verdict-reason' },
       words.say(`reason.${reason}`, fill), h('small', { lang: words.other }, words.aside(`reason.${reason}`, other))),
+    ...(compare ? [h('p', { class: 'verdict-compare' },
+      h('strong', { 'data-testid': 'compare' }, compare), words.say('verdict.compare'))] : []),
     h('p', { class: 'verdict-next', 'data-testid': 'next-step' },
       h('span', { 'aria-hidden': 'true' }, '→'),
       h('span', {}, words.say(`next.${reason}`), ' ', h('code', { class: 'verdict-code', 'data-testid': 'code' }, code))),

@@ -5,7 +5,7 @@
 import { h, setText, svg } from '../lib/dom.js';
 import { icon } from './icons.js';
 
-/** @typedef {import('../lib/flow.js').State} State */
+/** @typedef {import('../types/flow.js').State} State */
 /** @typedef {import('../lib/words.js').Words} Words */
 /** @typedef {import('../types/engine.js').FrameReport} FrameReport */
 /** @typedef {import('../lib/coach.js').Advice} Advice */

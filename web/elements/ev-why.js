@@ -4,8 +4,8 @@ import { h } from '../lib/dom.js';
 import { detailFill } from '../lib/words.js';
 import { icon } from './icons.js';
 
-/** @typedef {import('../lib/flow.js').State} State */
-/** @typedef {import('../lib/flow.js').Verdict} Verdict */
+/** @typedef {import('../types/flow.js').State} State */
+/** @typedef {import('../types/flow.js').Verdict} Verdict */
 /** @typedef {import('../lib/words.js').Words} Words */
 
 /**

@@ -65,10 +65,19 @@ export class Api {
   /**
    * @param {string} purpose
    * @param {string} party
-   * @returns {Promise<{challenge: string}>}
+   * @param {string} pageKey  to which answers are encrypted
+   * @returns {Promise<{challenge: string, pickup?: string}>}
    */
-  challenge(purpose, party) {
-    return this.json('/v1/challenges', post(JSON.stringify({ purpose, party }), this.token()));
+  challenge(purpose, party, pageKey) {
+    return this.json('/v1/challenges', post(JSON.stringify({ purpose, party, pageKey }), this.token()));
+  }
+
+  /**
+   * Sends what the engine made to where it says. Rejects with ApiError.
+   * @param {import('../types/engine.js').Post} message
+   */
+  async deliver({ url, body }) {
+    await this.send(new URL(url, globalThis.location?.href).href, post(body));
   }
 
   /**

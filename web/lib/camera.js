@@ -3,7 +3,7 @@
 
 import { recall, remember } from './prefs.js';
 
-/** @typedef {import('./flow.js').CameraState} CameraState */
+/** @typedef {import('../types/flow.js').CameraState} CameraState */
 /** @typedef {import('../types/engine.js').FrameReport} FrameReport */
 /** @typedef {import('../engine/client.js').Follower} Follower */
 

@@ -70,8 +70,9 @@ export class Challenges {
     let value = null;
     if (this.now() >= this.probeAt) {
       try {
-        const { challenge } = await this.api.challenge(this.purpose, this.party);
-        value = await this.engine.call('challenge.adopt', { now: this.now(), text: challenge });
+        const { key } = await this.engine.call('answer.key', { now: this.now() });
+        const { challenge, pickup } = await this.api.challenge(this.purpose, this.party, key);
+        value = await this.engine.call('challenge.adopt', { now: this.now(), text: challenge, pickup });
         this.failures = 0;
       } catch (fault) {
         // Unreachable is the ordinary case of an outage and needs no code beside it.

@@ -14,13 +14,14 @@ function stage() {
   };
   world.challenges = new Challenges({
     engine: {
-      call: async (op) => {
-        if (op === 'challenge.adopt') return world.adopt();
+      call: async (op, fields) => {
+        if (op === 'answer.key') return { key: 'AAAA' };
+        if (op === 'challenge.adopt') { world.adopted = fields; return world.adopt(); }
         world.made++;
         return { offline: true, renewAt: world.now + 10_000 };
       },
     },
-    api: { challenge: async () => { world.asked++; return world.api(); } },
+    api: { challenge: async (purpose, party, key) => { world.key = key; world.asked++; return world.api(); } },
     onChange: (value, problem) => world.heard.push([value?.offline, problem]),
     now: () => world.now,
     later: (run, ms) => world.timers.push({ run, at: world.now + ms }),
@@ -48,6 +49,15 @@ test('a challenge is renewed every ten seconds', async () => {
   await world.pass(30_000);
   assert.equal(world.asked, 4);
   assert.deepEqual(new Set(world.heard.map(String)), new Set(['false,']));
+});
+
+test('the page’s key goes to the endpoint, and its pickup to the engine', async () => {
+  const world = stage();
+  world.api = async () => ({ challenge: 'CH1:X', pickup: 'P' });
+  world.challenges.start('internet-cafe', 'demo-cafe');
+  await world.settle();
+  assert.equal(world.key, 'AAAA');
+  assert.equal(world.adopted.pickup, 'P');
 });
 
 test('without a network the engine makes it, and the endpoint is asked ever less often', async () => {

@@ -2,87 +2,12 @@
 // Time comes with the events. What has to be done outside (ask the engine, play a
 // sound) is listed in state.effects, which holds the wishes of the last event only.
 
-/** @typedef {import('../types/engine.js').Result} Result */
+/** @typedef {import('../types/flow.js').State} State */
+/** @typedef {import('../types/flow.js').Event} Event */
+/** @typedef {import('../types/flow.js').Check} Check */
+/** @typedef {import('../types/flow.js').Verdict} Verdict */
+/** @typedef {import('../types/flow.js').Effect} Effect */
 /** @typedef {import('../types/engine.js').Outcome} Outcome */
-/** @typedef {import('../types/engine.js').Challenge} Challenge */
-
-/** @typedef {'camera' | 'scanner' | 'file' | 'drop' | 'paste' | 'typed'} Source */
-/** @typedef {'off' | 'asking' | 'live' | 'denied' | 'busy' | 'missing' | 'insecure'} CameraState */
-/** @typedef {'loading' | 'fresh' | 'cached' | 'missing' | 'refused'} ListsState */
-/** @typedef {'same' | 'unsure' | 'different'} Answer */
-
-/**
- * What was read and is being checked. An empty text stands for an image without a code.
- * @typedef {object} Check
- * @property {number} id
- * @property {string} text
- * @property {Source} source
- * @property {number} since   when the frame, the file or the key strokes were in, ms
- */
-
-/**
- * @typedef {object} Verdict
- * @property {number} id
- * @property {Result} result      without claims and handle once cleared is true
- * @property {Source} source
- * @property {number} at          when it was shown
- * @property {number} took        ms from frame to verdict
- * @property {number | null} leaveAt   when it leaves by itself
- * @property {number} blankAt     when what is personal leaves it
- * @property {number | null} heldFor   ms that were left when staff held it
- * @property {boolean} cleared
- * @property {string | null} text  what was read, for another try; null when there is none
- */
-
-/** @typedef {{outcome: Outcome, reason: string, code: string, at: number}} Recent */
-
-/**
- * @typedef {{do: 'verify', id: number, text: string}
- *   | {do: 'decide', id: number, answer: Answer}
- *   | {do: 'sound', name: Outcome}
- *   | {do: 'forget'}
- *   | {do: 'renew'}
- *   | {do: 'refresh'}} Effect
- */
-
-/**
- * @typedef {object} State
- * @property {'starting' | 'ready' | 'checking' | 'outcome'} stage
- * @property {boolean} paused       the tab is hidden
- * @property {'starting' | 'ready' | 'crashed' | 'stopped'} engine
- * @property {Check | null} check
- * @property {Check | null} waiting  read before the engine could take it
- * @property {Verdict | null} verdict
- * @property {{mark: string, at: number} | null} last   what was read last, as a fingerprint
- * @property {Recent[]} recent       newest first, at most five
- * @property {'' | 'same-text' | 'finish-first'} note
- * @property {boolean} why           the ladder of checks is open
- * @property {{state: CameraState, label: string, mirrored: boolean}} camera
- * @property {number} scannerAt      when the USB scanner was heard last, 0 for never
- * @property {'online' | 'offline'} network
- * @property {{state: ListsState, until: number, reason: string}} lists
- * @property {number} skew           ms by which this clock is ahead of the server's
- * @property {{value: Challenge | null, problem: string}} challenge
- * @property {number} serial
- * @property {Effect[]} effects
- */
-
-/**
- * @typedef {{type: 'text', text: string, source: Source, at: number, since?: number}
- *   | {type: 'answer', id: number, result: Result, at: number}
- *   | {type: 'tick', at: number}
- *   | {type: 'command', name: 'hold' | 'next' | 'back' | 'retry' | 'why', at: number}
- *   | {type: 'decide', answer: Answer}
- *   | {type: 'hidden', hidden: boolean}
- *   | {type: 'booted', at: number}
- *   | {type: 'engine', state: 'starting' | 'crashed' | 'stopped', at: number}
- *   | {type: 'camera', state: CameraState, label?: string, mirrored?: boolean}
- *   | {type: 'scanner', at: number}
- *   | {type: 'network', state: 'online' | 'offline'}
- *   | {type: 'lists', state: ListsState, until?: number, reason?: string}
- *   | {type: 'clock', skew: number}
- *   | {type: 'challenge', value: Challenge | null, problem?: string}} Event
- */
 
 /** The same text is not checked again while it stays in view, nor so soon after. */
 export const sameTextMs = 5000;
@@ -124,6 +49,8 @@ export function initial() {
     lists: { state: 'loading', until: 0, reason: '' },
     skew: 0,
     challenge: { value: null, problem: '' },
+    openedUntil: 0,
+    arrived: [],
     serial: 0,
     effects: [],
   };
@@ -136,7 +63,19 @@ export function initial() {
  * @returns {State}
  */
 export function next(state, event) {
-  const base = state.effects.length ? { ...state, effects: [] } : state;
+  const after = step(state.effects.length ? { ...state, effects: [] } : state, event);
+  const [first, ...rest] = after.arrived;
+  if (!first || after.stage !== 'ready' || after.paused) return after;
+  const check = { ...first, id: after.serial + 1 };
+  return begin({ ...after, arrived: rest, serial: check.id, note: '' }, check);
+}
+
+/**
+ * @param {State} base
+ * @param {Event} event
+ * @returns {State}
+ */
+function step(base, event) {
   switch (event.type) {
     case 'text':
       return onText(base, event);
@@ -169,6 +108,11 @@ export function next(state, event) {
       return base.skew === event.skew ? base : { ...base, skew: event.skew };
     case 'challenge':
       return { ...base, challenge: { value: event.value, problem: event.problem ?? '' } };
+    case 'opened':
+      return { ...base, openedUntil: Math.max(base.openedUntil, event.until) };
+    case 'arrived':
+      // It waits its turn: the next person's phone pushes no verdict off the screen.
+      return { ...base, openedUntil: 0, arrived: [...base.arrived, { id: 0, text: '', source: 'phone', since: event.at, sealed: event.sealed }] };
   }
 }
 
@@ -206,7 +150,7 @@ function begin(state, check) {
     stage: 'checking',
     check,
     waiting: null,
-    effects: [...state.effects, { do: 'verify', id: check.id, text: check.text }],
+    effects: [...state.effects, { do: 'verify', id: check.id, text: check.text, ...(check.sealed && { sealed: check.sealed }) }],
   };
 }
 
@@ -215,7 +159,7 @@ function begin(state, check) {
  * @param {Extract<Event, {type: 'answer'}>} event
  * @returns {State}
  */
-function onAnswer(state, { id, result, at }) {
+function onAnswer(state, { id, result, at, compare = '', mark }) {
   if (state.check?.id !== id) return state;
   const { check } = state;
   const leave = leaveMs[result.outcome];
@@ -233,6 +177,8 @@ function onAnswer(state, { id, result, at }) {
     heldFor: null,
     cleared: false,
     text: result.outcome === 'undetermined' ? check.text : null,
+    sealed: result.outcome === 'undetermined' ? check.sealed : undefined,
+    compare: decided ? decided.compare : compare,
   };
   const line = { outcome: result.outcome, reason: result.reason, code: result.code, at };
   /** @type {Effect[]} */
@@ -245,7 +191,7 @@ function onAnswer(state, { id, result, at }) {
     check: null,
     verdict,
     note: /** @type {const} */ (''),
-    last: state.last && { ...state.last, at },
+    last: mark ? { mark, at } : state.last && { ...state.last, at },
     recent: [line, ...state.recent.slice(decided ? 1 : 0)].slice(0, keptRecent),
     effects,
   };
@@ -259,6 +205,7 @@ function onAnswer(state, { id, result, at }) {
  */
 function onTick(state, at) {
   const { verdict } = state;
+  if (state.openedUntil && at >= state.openedUntil) return onTick({ ...state, openedUntil: 0 }, at);
   if (!verdict) return state;
   if (verdict.leaveAt !== null && verdict.heldFor === null && at >= verdict.leaveAt) return leave(state);
   if (!verdict.cleared && at >= verdict.blankAt) return clear(state);
@@ -295,7 +242,7 @@ function onCommand(state, { name, at }) {
         const left = leave(state);
         return { ...left, effects: [...left.effects, { do: 'refresh' }] };
       }
-      const check = { id: state.serial + 1, text: verdict.text, source: verdict.source, since: at };
+      const check = { id: state.serial + 1, text: verdict.text, source: verdict.source, since: at, sealed: verdict.sealed };
       const again = begin({ ...leave(state), serial: check.id }, check);
       return { ...again, effects: [...again.effects, { do: 'refresh' }] };
     }
@@ -304,7 +251,7 @@ function onCommand(state, { name, at }) {
 
 /**
  * @param {State} state
- * @param {Answer} answer
+ * @param {import('../types/flow.js').Answer} answer
  * @returns {State}
  */
 function onDecide(state, answer) {
@@ -349,7 +296,7 @@ const faults = /** @type {const} */ ({
 /**
  * The result for a fault outside the check itself, as verify.Failure gives it.
  * @param {keyof typeof faults} reason
- * @returns {Result}
+ * @returns {import('../types/engine.js').Result}
  */
 export function failure(reason) {
   return { ...faults[reason], reason, class: '', checks: [], claims: {}, redeemed: 'none', offline: false };
@@ -384,7 +331,7 @@ function clear(state) {
   const { handle, ...result } = verdict.result;
   return {
     ...state,
-    verdict: { ...verdict, result: { ...result, claims: {} }, text: null, cleared: true },
+    verdict: { ...verdict, result: { ...result, claims: {} }, text: null, sealed: undefined, cleared: true },
     effects: [...state.effects, { do: 'forget' }],
   };
 }

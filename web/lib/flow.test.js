@@ -204,3 +204,61 @@ test('fingerprints tell texts apart and keep nothing of them', () => {
   assert.equal(marks.size, 20_000);
   assert.ok(!fingerprint('KB1:SECRET').includes('SECRET'));
 });
+
+const sealed = { box: 'B', ciphertext: 'AA' };
+
+test('the fingerprint is the one that the engine makes', () => {
+  // The same values stand in wasm/app/waya_test.go.
+  assert.equal(fingerprint(''), '0:ztntfp9zloz');
+  assert.equal(fingerprint('KB1:HELLO WORLD $%*+-./:'), '24:1pctl5h1vwebcz');
+});
+
+test('an answer over the network is checked at once, and its code stands beside the verdict', () => {
+  let s = next(ready(), { type: 'opened', until: t0 + 60_000 });
+  assert.equal(s.openedUntil, t0 + 60_000);
+  s = next(s, { type: 'arrived', sealed, at: t0 });
+  assert.equal(s.stage, 'checking');
+  assert.equal(s.openedUntil, 0);
+  assert.deepEqual(s.effects, [{ do: 'verify', id: 1, text: '', sealed }]);
+  s = next(s, { type: 'answer', id: 1, result: result('accepted'), compare: '0042', mark: fingerprint('KB1:ONE'), at: t0 });
+  assert.equal(s.verdict.compare, '0042');
+  assert.equal(s.verdict.source, 'phone');
+  assert.deepEqual(s.effects, [{ do: 'sound', name: 'accepted' }, { do: 'renew' }]);
+  // The phone shows the same answer as a code: the same visit.
+  assert.equal(next(s, { type: 'text', text: 'KB1:ONE', source: 'camera', at: t0 + 1000 }).stage, 'outcome');
+});
+
+test('answers over the network wait for the stage, in their order, and push nothing away', () => {
+  for (const outcome of ['accepted', 'conditional', 'rejected', 'undetermined', 'unreadable']) {
+    let s = shown(outcome);
+    s = run(s, { type: 'arrived', sealed, at: t0 }, { type: 'arrived', sealed: { box: 'C', ciphertext: 'AA' }, at: t0 });
+    assert.equal(s.verdict.result.outcome, outcome);
+    s = run(s, { type: 'decide', answer: 'same' }, { type: 'answer', id: 1, result: result('accepted'), at: t0 }, { type: 'command', name: 'next', at: t0 });
+    assert.equal(s.stage, 'checking', outcome);
+    assert.deepEqual(s.effects.filter((e) => e.do === 'verify').map((e) => e.sealed.box), ['B']);
+    assert.equal(s.arrived.length, 1);
+  }
+});
+
+test('an answer over the network waits for the engine and for the tab to be looked at', () => {
+  let s = next(initial(), { type: 'arrived', sealed, at: t0 });
+  assert.deepEqual(s.effects, []);
+  s = run(s, { type: 'hidden', hidden: true }, { type: 'booted', at: t0 });
+  assert.deepEqual(s.effects, []);
+  s = next(s, { type: 'hidden', hidden: false });
+  assert.deepEqual(s.effects, [{ do: 'verify', id: 1, text: '', sealed }]);
+});
+
+test('an answer that nobody could redeem is tried again, and goes with what is personal', () => {
+  let s = next(ready(), { type: 'arrived', sealed, at: t0 });
+  s = next(s, { type: 'answer', id: 1, result: result('undetermined'), compare: '0042', at: t0 });
+  assert.deepEqual(next(s, { type: 'tick', at: t0 + personalMs }).verdict.sealed, undefined);
+  s = next(s, { type: 'command', name: 'retry', at: t0 });
+  assert.deepEqual(s.effects.find((e) => e.do === 'verify').sealed, sealed);
+});
+
+test('that a phone has opened the request is forgotten when it timed out', () => {
+  const s = run(ready(), { type: 'opened', until: t0 + 10 }, { type: 'opened', until: t0 + 5 });
+  assert.equal(next(s, { type: 'tick', at: t0 + 9 }).openedUntil, t0 + 10);
+  assert.equal(next(s, { type: 'tick', at: t0 + 10 }).openedUntil, 0);
+});

@@ -27,6 +27,7 @@
  * @property {{text: string, read: HolderRead} | null} request
  * @property {string[]} chosen          claims to be shown, in the order asked
  * @property {HolderFinish | null} answer
+ * @property {'' | 'sent' | 'failed'} sent  whether the answer went over the network; empty where it can only be shown
  * @property {number} shownAt           when the answer was first shown
  * @property {string} note              key of a sentence about what went wrong
  */
@@ -42,7 +43,8 @@
  *   | {type: 'choose', claim: string, on: boolean}
  *   | {type: 'choose-all'}
  *   | {type: 'signing'}
- *   | {type: 'answer', answer: HolderFinish, at: number}
+ *   | {type: 'answer', answer: HolderFinish, sent: State['sent'], at: number}
+ *   | {type: 'sent'}
  *   | {type: 'refuse'} | {type: 'finish'} | {type: 'again'} | {type: 'forget'}
  *   | {type: 'note', note: string}
  *   | {type: 'tick', at: number}} Event
@@ -54,7 +56,7 @@ const least = new Set(['over18']);
 /** @returns {State} */
 export function initial() {
   return {
-    step: 'loading', ready: false, people: [], card: null, face: null, waiting: '', request: null, chosen: [], answer: null, shownAt: 0, note: '',
+    step: 'loading', ready: false, people: [], card: null, face: null, waiting: '', request: null, chosen: [], answer: null, sent: '', shownAt: 0, note: '',
   };
 }
 
@@ -89,7 +91,9 @@ export function next(state, event) {
     case 'signing':
       return state.step === 'ask' ? { ...state, step: 'signing' } : state;
     case 'answer':
-      return state.step === 'signing' ? { ...state, step: 'answer', answer: event.answer, shownAt: event.at } : state;
+      return state.step === 'signing' ? { ...state, step: 'answer', answer: event.answer, sent: event.sent, shownAt: event.at } : state;
+    case 'sent':
+      return state.step === 'answer' ? { ...state, sent: 'sent' } : state;
     case 'refuse':
       return { ...blank(state), step: 'refused' };
     case 'finish':
@@ -163,5 +167,5 @@ function home(state) {
  * @returns {State}
  */
 function blank(state) {
-  return { ...state, request: null, chosen: [], answer: null, shownAt: 0, note: '' };
+  return { ...state, request: null, chosen: [], answer: null, sent: '', shownAt: 0, note: '' };
 }

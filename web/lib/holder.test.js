@@ -94,3 +94,11 @@ test('a fault while busy goes back to where it can be tried again', () => {
   assert.equal(run({ type: 'ready' }, { type: 'making' }, { type: 'note', note: 'card.failed' }).step, 'pick');
   assert.equal(run(...asked, { type: 'signing' }, { type: 'note', note: 'reason.malformed' }).step, 'scan');
 });
+
+test('an answer that was not sent can be sent again', () => {
+  const answer = { text: 'KB1:X', size: 21, bits: '', expires: t0 + 60_000, post: { url: '', body: '', compare: '0042' } };
+  const failed = run(...asked, { type: 'signing' }, { type: 'answer', answer, sent: 'failed', at: t0 });
+  assert.equal(failed.sent, 'failed');
+  assert.equal(next(failed, { type: 'sent' }).sent, 'sent');
+  assert.equal(next(next(failed, { type: 'finish' }), { type: 'sent' }).sent, '');
+});

@@ -1,6 +1,6 @@
 // Files, drops and pastes, wherever on the page they happen.
 
-/** @typedef {import('./flow.js').Source} Source */
+/** @typedef {import('../types/flow.js').Source} Source */
 
 /** Text files longer than this hold no code. */
 const maxTextBytes = 64 << 10;

@@ -3,7 +3,7 @@
 import { dayInFull } from './words.js';
 import { calendarDay, calendarDays, clockTime } from './time.js';
 
-/** @typedef {import('./flow.js').State} State */
+/** @typedef {import('../types/flow.js').State} State */
 /** @typedef {import('./words.js').Words} Words */
 
 /** A clock this far off breaks the dates of cards and challenges. */

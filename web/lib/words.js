@@ -7,7 +7,17 @@ import en from '../i18n/en.js';
 /** @typedef {'zh' | 'en'} Language */
 /** @typedef {Readonly<Record<string, string | number | undefined>>} Fill */
 
-const tables = { zh, en };
+/** @type {Record<Language, Record<string, string>>} */
+const tables = { zh: { ...zh }, en: { ...en } };
+
+/**
+ * Adds the sentences that one page alone needs.
+ * @param {Readonly<Record<Language, Readonly<Record<string, string>>>>} more
+ */
+export function learn(more) {
+  Object.assign(tables.zh, more.zh);
+  Object.assign(tables.en, more.en);
+}
 
 /**
  * The sentence for a key. A brace without a value switches to KEY.plain. A missing key

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
-import en from '../i18n/en.js';
-import zh from '../i18n/zh.js';
+import cardEn from '../i18n/card/en.js';
+import cardZh from '../i18n/card/zh.js';
+import commonEn from '../i18n/en.js';
+import commonZh from '../i18n/zh.js';
 import { failure } from './flow.js';
 import { claimLines, dayInFull, detailFill, sentence, startLanguage, Words } from './words.js';
 
 const root = new URL('../../', import.meta.url);
+const zh = { ...commonZh, ...cardZh };
+const en = { ...commonEn, ...cardEn };
 const tables = { zh, en };
 
 /** The reasons of shared/reason, each with its number and letter, read from the Go source. */
@@ -22,7 +26,7 @@ const braces = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1
 test('both languages have the same keys, and every one says something', () => {
   assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
   for (const table of [zh, en]) {
-    for (const [key, text] of Object.entries(table)) assert.ok(text.trim() && (text.trim() === text || key === 'card.separator'), key);
+    for (const [key, text] of Object.entries(table)) assert.ok(text.trim() && (text.trim() === text || key === 'separator'), key);
   }
 });
 
@@ -69,6 +73,11 @@ test('every key that the pages name has its sentence', () => {
   }
   assert.ok(used.size > 60, `${used.size} keys found`);
   for (const [key, name] of used) for (const table of [zh, en]) assert.ok(table[key], `${key} in ${name}`);
+});
+
+test('what the staff page says does not need the sentences of the card page', () => {
+  assert.deepEqual(Object.keys(commonZh).filter((key) => key.startsWith('card.')), []);
+  assert.deepEqual(Object.keys(cardZh).filter((key) => !key.startsWith('card.')), []);
 });
 
 function walk(folder) {

@@ -18,15 +18,16 @@ import { byId, h, setText } from '../lib/dom.js';
 import { failure, initial, next } from '../lib/flow.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists, sameBundle } from '../lib/lists.js';
+import { Mail } from '../lib/mail.js';
 import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
 import { startLanguage, Words } from '../lib/words.js';
 
-/** @typedef {import('../lib/flow.js').Event} FlowEvent */
-/** @typedef {import('../lib/flow.js').Effect} Effect */
-/** @typedef {import('../lib/flow.js').Source} Source */
+/** @typedef {import('../types/flow.js').Event} FlowEvent */
+/** @typedef {import('../types/flow.js').Effect} Effect */
+/** @typedef {import('../types/flow.js').Source} Source */
 /** @typedef {import('../lib/lists.js').Bundle} Bundle */
 /** @typedef {import('../types/engine.js').Purpose} Purpose */
 
@@ -70,6 +71,7 @@ const api = new Api({
   onClock: (skew) => dispatch({ type: 'clock', skew }),
   token: () => terminal?.token ?? '',
 });
+const shelf = new Shelf('lists');
 
 /** Whether the page was opened by the operator's link. */
 const linked = () => location.hash.startsWith('#enrol=');
@@ -85,7 +87,7 @@ const lists = new Lists({
     return terminal ? terminal.place(config) : config;
   },
   list: (path) => api.list(path),
-}, new Shelf('lists'));
+}, shelf);
 
 const engine = new Engine({
   onReady: () => void load(),
@@ -98,7 +100,20 @@ const engine = new Engine({
 const challenges = new Challenges({
   engine,
   api,
-  onChange: (value, problem) => dispatch({ type: 'challenge', value, problem }),
+  onChange: (value, problem) => {
+    dispatch({ type: 'challenge', value, problem });
+    if (!value?.box) return;
+    mail.listen(value);
+    void mail.keep();
+  },
+});
+
+const mail = new Mail({
+  engine,
+  api,
+  shelf,
+  onOpened: (until) => dispatch({ type: 'opened', until }),
+  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: Date.now() }),
 });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
@@ -152,7 +167,7 @@ function dispatch(event) {
 function perform(effect) {
   switch (effect.do) {
     case 'verify':
-      return void verify(effect.id, effect.text);
+      return void verify(effect.id, effect.text, effect.sealed);
     case 'decide':
       return void decide(effect.id, effect.answer);
     case 'sound':
@@ -200,16 +215,20 @@ function note(key) {
 }
 
 /**
- * Has the engine verify a text, redeems the nonce if it must be, and lets the engine conclude.
+ * Has the engine verify a text or open an answer, redeems the nonce if it must be, and lets
+ * the engine conclude.
  * @param {number} id
  * @param {string} text
+ * @param {import('../types/engine.js').Sealed} [sealed]
  */
-async function verify(id, text) {
+async function verify(id, text, sealed) {
   let result;
+  let compare = '';
+  let mark = '';
   try {
-    if (!text) return dispatch({ type: 'answer', id, result: failure('no-code'), at: Date.now() });
-    const first = await engine.call('verify', { now: Date.now(), text, purpose });
-    result = first.result;
+    if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: Date.now() });
+    const first = await engine.call('verify', { now: Date.now(), text, purpose, sealed });
+    ({ result, compare, mark } = first);
     if (first.redeem) {
       const { status, body } = await api.redeem(first.redeem.body);
       result = (await engine.call('conclude', { now: Date.now(), ticket: first.redeem.ticket, status, body })).result;
@@ -217,7 +236,7 @@ async function verify(id, text) {
   } catch {
     result = failure('engine-crashed');
   }
-  dispatch({ type: 'answer', id, result, at: Date.now() });
+  dispatch({ type: 'answer', id, result, compare, mark, at: Date.now() });
 }
 
 /**
@@ -301,6 +320,7 @@ async function boot(candidate, origin) {
   purpose = purposes.some(({ code }) => code === wished) ? wished ?? '' : candidate.config.purpose;
   drawFrame();
   if (!answer.problems.length) dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
+  await mail.restore();
   dispatch({ type: 'booted', at: Date.now() });
   challenges.start(purpose, candidate.config.party.id);
 }

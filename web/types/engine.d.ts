@@ -161,12 +161,56 @@ export interface Challenge {
   expires: number;
   offline: boolean;
   purpose: string;
+  /** Id of its box at the endpoint and what opens it; empty without way A. */
+  box: string;
+  pickup: string;
 }
 
 /** Mirrors app.VerifyAnswer. While redeem is set the result is provisional and is not shown. */
 export interface VerifyAnswer {
   result: Result;
   redeem: { ticket: string; body: string } | null;
+  /** Four digits to be compared with the phone's; empty unless the answer was sealed. */
+  compare: string;
+  /** Fingerprint of its text, as web/lib/flow.js makes it. */
+  mark: string;
+}
+
+/** Mirrors app.AnswerKeyAnswer: the public half of a one-time key, which the engine keeps. */
+export interface AnswerKey {
+  key: string;
+}
+
+/** Mirrors app.Sealed: what came out of a box. */
+export interface Sealed {
+  box: string;
+  ciphertext: string;
+}
+
+/** Mirrors app.AnswerKeepAnswer: open challenges and their keys, encrypted under wrap. */
+export interface AnswerKept {
+  kept: string;
+}
+
+/** Mirrors app.AnswerRestoreAnswer. */
+export interface AnswerRestored {
+  boxes: OpenBox[];
+}
+
+/** Mirrors app.OpenBox. */
+export interface OpenBox {
+  box: string;
+  pickup: string;
+  expires: number;
+}
+
+/** Mirrors app.Post: what a phone posts to an address. */
+export interface Post {
+  url: string;
+  /** JSON. */
+  body: string;
+  /** Four digits to be shown once the answer was taken; empty when this is no answer. */
+  compare: string;
 }
 
 /** Mirrors app.ResultAnswer, of the operations conclude and decide. */
@@ -187,6 +231,8 @@ export interface HolderRead {
   offline: boolean;
   /** A reason.Code that forbids an answer, or null. */
   reason: string | null;
+  /** Tells the counter that its code was read; null without way A. */
+  opened: Post | null;
 }
 
 /** Mirrors app.HolderCardAnswer. */
@@ -203,12 +249,14 @@ export interface HolderBegin {
   toSign: string;
 }
 
-/** Mirrors app.HolderFinishAnswer. */
+/** Mirrors app.HolderFinishAnswer. Size is 0 for an answer that no symbol holds. */
 export interface HolderFinish {
   text: string;
   size: number;
   bits: string;
   expires: number;
+  /** Null without way A. */
+  post: Post | null;
 }
 
 /** Mirrors app.ScanAnswer. */
@@ -404,9 +452,13 @@ export interface RegisterDestroyed {
 /** Operation name to its request without op, and its answer. */
 export interface Operations {
   boot: [Omit<BootRequest, 'op'>, BootAnswer];
-  'challenge.adopt': [{ now: number; text: string }, Challenge];
+  'challenge.adopt': [{ now: number; text: string; pickup?: string }, Challenge];
   'challenge.make': [{ now: number; purpose: string }, Challenge];
-  verify: [{ now: number; text: string; purpose: string }, VerifyAnswer];
+  'answer.key': [{ now: number }, AnswerKey];
+  /** Wrap: 32 bytes. */
+  'answer.keep': [{ wrap: string }, AnswerKept];
+  'answer.restore': [{ now: number; wrap: string; kept: string }, AnswerRestored];
+  verify: [{ now: number; text: string; purpose: string; sealed?: Sealed }, VerifyAnswer];
   conclude: [{ now: number; ticket: string; status: number; body: string }, ResultAnswer];
   decide: [{ now: number; answer: 'same' | 'unsure' | 'different' }, ResultAnswer];
   forget: [Record<string, never>, Record<string, never>];

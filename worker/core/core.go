@@ -20,6 +20,7 @@ import (
 	"slices"
 	"time"
 
+	"jianzheng/shared/answer"
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/policy"
@@ -39,7 +40,7 @@ type Config struct {
 	Parties     []Party          // who may ask
 	Revoked     []string         // terminals out of service, as party/terminal
 	Purposes    []policy.Purpose // the catalogue
-	ResponseURI string           // where phones post answers; empty without way A
+	ResponseURI string           // where boxes for answers are (see box.go); empty without way A
 }
 
 // Endpoint issues and redeems for one operator. It is not changed after [New]
@@ -122,7 +123,9 @@ type Issued struct {
 	Nonce      string    `json:"nonce"`     // base64url
 	Issued     time.Time `json:"issued"`
 	Expires    time.Time `json:"expires"`
-	RenewAfter int       `json:"renewAfter"` // seconds
+	RenewAfter int       `json:"renewAfter"`       // seconds
+	ID         string    `json:"id,omitempty"`     // of the box on way A; absent without a page key
+	Pickup     string    `json:"pickup,omitempty"` // lets the page, and nobody else, empty it
 }
 
 // Issue answers a body of POST /v1/challenges from nobody in particular. It
@@ -159,16 +162,18 @@ func (e *Endpoint) issue(r IssueRequest, now time.Time, rand io.Reader) (Issued,
 		return Issued{}, refuse(reason.PurposeRefused, "purpose: not open to this relying party")
 	}
 	c := challenge.Challenge{
-		Operator:    e.config.Operator,
-		Issued:      now.UTC().Truncate(time.Second),
-		PartyID:     r.Party,
-		PartyName:   party.Name,
-		Purpose:     r.Purpose,
-		ResponseURI: e.config.ResponseURI,
-		PageKey:     r.PageKey,
-		Claims:      claims,
+		Operator:  e.config.Operator,
+		Issued:    now.UTC().Truncate(time.Second),
+		PartyID:   r.Party,
+		PartyName: party.Name,
+		Purpose:   r.Purpose,
+		PageKey:   r.PageKey,
+		Claims:    claims,
 	}
 	c.Expires = c.Issued.Add(challenge.Honoured)
+	if len(c.PageKey) > 0 {
+		c.ResponseURI = e.config.ResponseURI
+	}
 	var err error
 	if c.Nonce, err = e.sealer.Nonce(rand, c.Expires, c.PartyID, c.Purpose); err != nil {
 		return Issued{}, err
@@ -177,13 +182,18 @@ func (e *Endpoint) issue(r IssueRequest, now time.Time, rand io.Reader) (Issued,
 	if err != nil {
 		return Issued{}, err
 	}
-	return Issued{
+	issued := Issued{
 		Challenge:  text,
 		Nonce:      base64.RawURLEncoding.EncodeToString(c.Nonce),
 		Issued:     c.Issued,
 		Expires:    c.Expires,
 		RenewAfter: int(challenge.Rotation / time.Second),
-	}, nil
+	}
+	if c.ResponseURI != "" {
+		issued.ID = answer.ID(c.Nonce)
+		issued.Pickup = e.makePickup(issued.ID, c.Expires)
+	}
+	return issued, nil
 }
 
 // Redemption is a checked request to redeem: what the store has to keep, if it
@@ -207,11 +217,8 @@ func (e *Endpoint) Redeem(body []byte, now time.Time) (Redemption, error) {
 
 // RedeemFor checks a request of the caller, as [Endpoint.Redeem] does.
 func (e *Endpoint) RedeemFor(c Caller, r RedeemRequest, now time.Time) (Redemption, error) {
-	switch err := e.sealer.Check(r.Nonce, r.Party, r.Purpose, now); {
-	case errors.Is(err, challenge.ErrNonceExpired):
-		return Redemption{}, refuse(reason.NonceExpired, "nonce: no longer honoured")
-	case err != nil:
-		return Redemption{}, refuse(reason.NonceUnknown, "nonce: not issued here for this party and purpose")
+	if err := e.checkNonce(r.Nonce, r.Party, r.Purpose, now); err != nil {
+		return Redemption{}, err
 	}
 	if err := e.permit(c, r.Party); err != nil {
 		return Redemption{}, err
@@ -225,6 +232,18 @@ func (e *Endpoint) RedeemFor(c Caller, r RedeemRequest, now time.Time) (Redempti
 		return Redemption{}, err
 	}
 	return Redemption{Nonce: r.Nonce, Redeemed: at, Receipt: receipt}, nil
+}
+
+// checkNonce refuses a nonce that was not issued here for the party and purpose,
+// or is no longer honoured.
+func (e *Endpoint) checkNonce(nonce []byte, party, purpose string, now time.Time) error {
+	switch err := e.sealer.Check(nonce, party, purpose, now); {
+	case errors.Is(err, challenge.ErrNonceExpired):
+		return refuse(reason.NonceExpired, "nonce: no longer honoured")
+	case err != nil:
+		return refuse(reason.NonceUnknown, "nonce: not issued here for this party and purpose")
+	}
+	return nil
 }
 
 // Redeemed is the answer to a redemption that the store has taken.

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +38,7 @@ func (h *server) api(rt route) http.Handler {
 				h.Log.Error("panic", "route", rt.path, "stack", string(debug.Stack()))
 				writeProblem(w, core.Refuse(reason.Internal, ""))
 			}
-			if h.Observer != nil {
+			if h.Observer != nil && !rt.waits {
 				now := h.Now()
 				h.Observer.Request(rt.path, code, now.Sub(start), now)
 			}
@@ -60,6 +62,29 @@ func (h *server) api(rt route) http.Handler {
 		// Requests that went well are counted by the observer; a line for each
 		// would cost as much as the request.
 		h.Log.Log(r.Context(), level, "request", "method", rt.method, "route", rt.path, "code", string(code), "took", h.Now().Sub(start))
+	})
+}
+
+// choose is the handler of the rows of one path: that of the request's method.
+func (h *server) choose(rows []route) http.Handler {
+	if len(rows) == 1 {
+		return h.api(rows[0])
+	}
+	methods := map[string]http.Handler{}
+	for _, r := range rows {
+		methods[r.method] = h.api(r)
+	}
+	list := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+	other := h.api(route{path: rows[0].path, do: func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Allow", list)
+		return core.Refuse(reason.MethodNotAllowed, "use "+list)
+	}})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, ok := methods[r.Method]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		other.ServeHTTP(w, r)
 	})
 }
 
@@ -127,6 +152,11 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 
 // readBody takes a JSON body of at most [core.MaxBodyBytes].
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	return readBodyOf(w, r, core.MaxBodyBytes)
+}
+
+// readBodyOf takes a JSON body of at most so many bytes.
+func readBodyOf(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" || r.Header.Get("Content-Encoding") != "" {
 		return nil, core.Refuse(reason.MediaType, "send application/json")
@@ -135,12 +165,12 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, core.Refuse(reason.MediaType, "send UTF-8")
 	}
 	tooLarge := core.Refuse(reason.BodyTooLarge, "over the cap of a body")
-	if r.ContentLength > core.MaxBodyBytes {
+	if r.ContentLength > most {
 		// Tells net/http to hang up rather than to read the rest.
 		w.Header().Set("Connection", "close")
 		return nil, tooLarge
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, core.MaxBodyBytes))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):

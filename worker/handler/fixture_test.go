@@ -16,6 +16,7 @@ import (
 	"jianzheng/shared/draws"
 	"jianzheng/shared/policy"
 	"jianzheng/worker/core"
+	"jianzheng/worker/mail"
 	"jianzheng/worker/store"
 )
 
@@ -93,6 +94,7 @@ func newFixture(t testing.TB) *fixture {
 			{ID: "bank", Name: "演示银行 DEMO Bank", Kind: "bank", Origins: []string{"https://bank.example"}, Rate: core.Rate{PerMinute: 60, Burst: 4}},
 		},
 		Revoked: []string{"bank/desk-9"}, Purposes: policy.Default(),
+		ResponseURI: "https://jz.example/v1/challenges",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +107,7 @@ func newFixture(t testing.TB) *fixture {
 	t.Cleanup(func() { root.Close() })
 	lists := authority{key}
 	f.config = Config{
-		Endpoint: endpoint, Store: f.store, Lists: lists, Demo: lists, Pages: root,
+		Endpoint: endpoint, Store: f.store, Mail: mail.New(func() time.Time { return f.now }), Lists: lists, Demo: lists, Pages: root,
 		Party: Party{"demo-cafe", "演示网吧 DEMO Internet café"}, Purpose: "internet-cafe", Statuses: []string{"/v1/status/1"},
 		Limiter: NewLimiter(), ListMaxAge: time.Minute,
 		Now: func() time.Time { return f.now }, Rand: draws.New("nonces"),

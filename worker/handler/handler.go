@@ -62,6 +62,7 @@ type Party struct {
 type Config struct {
 	Endpoint *core.Endpoint
 	Store    store.Store
+	Mail     Mail // nil without way A
 	Lists    Lists
 	Demo     Demo     // nil without demo cards
 	Pages    *os.Root // folder with index.html, web/ and dist/engine/; nil without pages
@@ -103,7 +104,7 @@ type Observer interface {
 
 const defaultStoreTimeout = 5 * time.Second
 
-// New builds the routes. All of c but Demo and Pages must be set.
+// New builds the routes. All of c but Mail, Demo and Pages must be set.
 func New(c Config) (http.Handler, error) {
 	if c.Endpoint == nil || c.Store == nil || c.Lists == nil || c.Now == nil || c.Rand == nil || c.Log == nil {
 		return nil, errors.New("handler: incomplete configuration")
@@ -115,8 +116,12 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
+	rows := map[string][]route{}
 	for _, r := range h.routes(config) {
-		mux.Handle(r.path, h.api(r))
+		rows[r.path] = append(rows[r.path], r)
+	}
+	for path, r := range rows {
+		mux.Handle(path, h.choose(r))
 	}
 	return secure(h.cors(mux)), nil
 }
@@ -129,37 +134,47 @@ type route struct {
 	// costs says that a request signs, checks a MAC or asks the store: addresses
 	// are limited there.
 	costs bool
+	// waits says that it answers when there is news, so that how long it took
+	// says nothing of the server.
+	waits bool
 }
 
 // routes is the table. worker/openapi.json describes what stands below /v1/, and
 // a test holds the two together.
 func (h *server) routes(config []byte) []route {
 	all := []route{
-		{"/v1/challenges", http.MethodPost, h.issue, true},
-		{"/v1/redeem", http.MethodPost, h.redeem, true},
-		{"/v1/receipts/{id}", http.MethodGet, h.receipt, true},
-		{"/v1/terminals", http.MethodPost, h.enrol, true},
-		{"/v1/terminals/renew", http.MethodPost, h.renew, true},
-		{"/v1/checkpoints", http.MethodPost, h.checkpoint, true},
-		{"/v1/time", http.MethodGet, h.time, true},
-		{"/v1/trust", http.MethodGet, h.trust, false},
-		{"/v1/policy", http.MethodGet, h.policy, false},
-		{"/v1/status/{n}", http.MethodGet, h.status, false},
-		{"/v1/healthz", http.MethodGet, h.health, false},
-		{"/config.json", http.MethodGet, func(w http.ResponseWriter, r *http.Request) error {
+		{path: "/v1/challenges", method: http.MethodPost, do: h.issue, costs: true},
+		{path: "/v1/redeem", method: http.MethodPost, do: h.redeem, costs: true},
+		{path: "/v1/receipts/{id}", method: http.MethodGet, do: h.receipt, costs: true},
+		{path: "/v1/terminals", method: http.MethodPost, do: h.enrol, costs: true},
+		{path: "/v1/terminals/renew", method: http.MethodPost, do: h.renew, costs: true},
+		{path: "/v1/checkpoints", method: http.MethodPost, do: h.checkpoint, costs: true},
+		{path: "/v1/time", method: http.MethodGet, do: h.time, costs: true},
+		{path: "/v1/trust", method: http.MethodGet, do: h.trust},
+		{path: "/v1/policy", method: http.MethodGet, do: h.policy},
+		{path: "/v1/status/{n}", method: http.MethodGet, do: h.status},
+		{path: "/v1/healthz", method: http.MethodGet, do: h.health},
+		{path: "/config.json", method: http.MethodGet, do: func(w http.ResponseWriter, r *http.Request) error {
 			return h.cached(w, r, "application/json", 0, config)
-		}, false},
+		}},
 		// Whatever lies below /v1/ without being a route is no page.
-		{"/v1", anyMethod, notFound, false},
-		{"/v1/", anyMethod, notFound, false},
+		{path: "/v1", method: anyMethod, do: notFound},
+		{path: "/v1/", method: anyMethod, do: notFound},
+	}
+	if h.Mail != nil {
+		all = append(all,
+			route{path: "/v1/challenges/{id}/opened", method: http.MethodPost, do: h.opened, costs: true},
+			route{path: "/v1/challenges/{id}/response", method: http.MethodPost, do: h.answered, costs: true},
+			route{path: "/v1/challenges/{id}/response", method: http.MethodGet, do: h.poll, costs: true, waits: true},
+			route{path: "/v1/challenges/{id}/events", method: http.MethodGet, do: h.events, costs: true, waits: true})
 	}
 	if h.Demo != nil {
-		all = append(all, route{"/v1/demo/people", http.MethodGet, h.people, false}, route{"/v1/demo/cards", http.MethodPost, h.card, true})
+		all = append(all, route{path: "/v1/demo/people", method: http.MethodGet, do: h.people}, route{path: "/v1/demo/cards", method: http.MethodPost, do: h.card, costs: true})
 	}
 	if h.Pages != nil {
-		return append(all, route{"/", http.MethodGet, h.page, false})
+		return append(all, route{path: "/", method: http.MethodGet, do: h.page})
 	}
-	return append(all, route{"/", anyMethod, notFound, false})
+	return append(all, route{path: "/", method: anyMethod, do: notFound})
 }
 
 type server struct {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"jianzheng/shared/answer"
 	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
 )
@@ -151,7 +152,7 @@ func TestPanicIsAProblem(t *testing.T) {
 	f := newFixture(t)
 	s := &server{Config: f.config}
 	w := httptest.NewRecorder()
-	s.api(route{"/x", "GET", func(http.ResponseWriter, *http.Request) error { panic("zhangsan") }, false}).
+	s.api(route{path: "/x", method: "GET", do: func(http.ResponseWriter, *http.Request) error { panic("zhangsan") }}).
 		ServeHTTP(w, httptest.NewRequest("GET", "/x", nil))
 	wantProblem(t, w, http.StatusInternalServerError, reason.Internal)
 	if log := f.log.String(); strings.Contains(log, "zhangsan") || !strings.Contains(log, "msg=panic") {
@@ -196,7 +197,7 @@ func FuzzPost(f *testing.F) {
 	}
 	f.Add(uint8(3), `{"ticket":"`+fx.ticket(f, "bank", "desk-1")+`"}`)
 	f.Add(uint8(4), `{"party":"demo-cafe","register":"`+strings.Repeat("A", 43)+`","count":3,"head":"`+strings.Repeat("A", 43)+`"}`)
-	paths := []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards", "/v1/terminals", "/v1/checkpoints", "/v1/terminals/renew"}
+	paths := []string{"/v1/challenges", "/v1/redeem", "/v1/demo/cards", "/v1/terminals", "/v1/checkpoints", "/v1/terminals/renew", "/v1/challenges/" + answer.ID(nil) + "/opened", "/v1/challenges/x/response"}
 	f.Fuzz(func(t *testing.T, path uint8, body string) {
 		r := httptest.NewRequest("POST", paths[int(path)%len(paths)], bytes.NewReader([]byte(body)))
 		r.Header.Set("Content-Type", "application/json")

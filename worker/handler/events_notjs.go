@@ -1,0 +1,120 @@
+//go:build !js
+
+package handler
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"jianzheng/shared/reason"
+	"jianzheng/worker/core"
+)
+
+// A page listens to its box by a WebSocket. Each news is one text frame; the page
+// answers the one that holds the answer with the text "got". Only then is it
+// deleted: a frame that was written to a page which is being closed is lost.
+const (
+	pickupProtocol = "jz." // and the pickup, as the subprotocol
+	gotFrame       = "got"
+	maxFrameBytes  = 64
+	frameTimeout   = 5 * time.Second
+)
+
+// events answers GET /v1/challenges/{id}/events. A page of another origin is
+// refused, as browsers do not hold back WebSockets by themselves.
+func (h *server) events(w http.ResponseWriter, r *http.Request) error {
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		return core.Refuse(reason.BodyMalformed, "open a WebSocket")
+	}
+	protocol := pickupOffered(r)
+	pickup, err := h.Endpoint.Pickup(r.PathValue("id"), strings.TrimPrefix(protocol, pickupProtocol), h.Now())
+	if err != nil {
+		return err
+	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{protocol}})
+	if err != nil {
+		return nil // Accept has told the client
+	}
+	defer conn.CloseNow()
+	conn.SetReadLimit(maxFrameBytes)
+	// The connection was taken over, so the end of the request says nothing.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), pickup.Ends.Sub(h.Now()))
+	defer cancel()
+	got := make(chan struct{}, 1)
+	go func() {
+		defer cancel() // the page is gone
+		for {
+			kind, text, err := conn.Read(ctx)
+			if err != nil || kind != websocket.MessageText || string(text) != gotFrame {
+				return
+			}
+			select {
+			case got <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	for seen := core.BoxWaiting; ; seen = core.BoxOpened {
+		d, err := h.Mail.Wait(ctx, pickup, seen)
+		if err != nil {
+			_ = conn.Close(websocket.StatusGoingAway, "")
+			return nil
+		}
+		err = send(ctx, conn, tell(d))
+		if d.Settle != nil {
+			d.Settle(err == nil && acknowledged(ctx, got))
+		}
+		if err != nil {
+			return nil
+		}
+		if d.State != core.BoxOpened {
+			_ = conn.Close(websocket.StatusNormalClosure, "")
+			return nil
+		}
+	}
+}
+
+// pickupOffered is the subprotocol that holds a pickup, or "".
+func pickupOffered(r *http.Request) string {
+	for _, value := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for item := range strings.SplitSeq(value, ",") {
+			if item = strings.TrimSpace(item); strings.HasPrefix(item, pickupProtocol) {
+				return item
+			}
+		}
+	}
+	return ""
+}
+
+func send(ctx context.Context, conn *websocket.Conn, n news) error {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, frameTimeout)
+	defer cancel()
+	return conn.Write(ctx, websocket.MessageText, text)
+}
+
+// acknowledged waits for the page to say that it has the answer.
+func acknowledged(ctx context.Context, got <-chan struct{}) bool {
+	ctx, cancel := context.WithTimeout(ctx, frameTimeout)
+	defer cancel()
+	select {
+	case <-got:
+		return true
+	case <-ctx.Done():
+		// Both may have come at once.
+		select {
+		case <-got:
+			return true
+		default:
+			return false
+		}
+	}
+}
