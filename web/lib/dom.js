@@ -67,3 +67,10 @@ export function byId(id) {
 export function setText(node, text) {
   if (node && node.textContent !== text) node.textContent = text;
 }
+
+/** A button that was clicked gives the keys back, so that Enter and Space mean what the page says. */
+export function freeKeys() {
+  document.addEventListener('click', ({ target, detail }) => {
+    if (detail > 0 && target instanceof Element) target.closest('button')?.blur();
+  });
+}

@@ -14,7 +14,7 @@ import { Api, UNREACHABLE } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Challenges } from '../lib/challenges.js';
 import { Coach } from '../lib/coach.js';
-import { byId, h, setText } from '../lib/dom.js';
+import { byId, freeKeys, h, setText } from '../lib/dom.js';
 import { failure, initial, next } from '../lib/flow.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists, sameBundle } from '../lib/lists.js';
@@ -457,12 +457,7 @@ for (const touch of ['pointerdown', 'keydown']) {
   document.addEventListener(touch, () => void sound.wake(), { capture: true });
 }
 
-// A button that was clicked gives the keys back, so that Enter and Space mean what the page says.
-document.addEventListener('click', (event) => {
-  const { target, detail } = event;
-  if (detail > 0 && target instanceof Element) target.closest('button')?.blur();
-});
-
+freeKeys();
 // Escape leaves the text field, so that keys reach the page again.
 inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();
