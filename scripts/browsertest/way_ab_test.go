@@ -118,6 +118,7 @@ func TestOffline(t *testing.T) {
 	phone.fetch("valid")
 	c.Allow("net::ERR_")
 	c.Allow("Failed to load resource")
+	c.Allow("WebSocket connection to")
 	browser.Offline(true)
 	c.WaitFor(`document.querySelector('[data-testid=challenge-offline]')?.innerText.trim()`)
 	answer := phone.answer("valid", c.challenge())
