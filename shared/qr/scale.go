@@ -55,6 +55,14 @@ func double(out *plane, p *plane) {
 func soften(out, p *plane, r int, sums []int32) []int32 {
 	out.w, out.h, out.stride = p.w, p.h, p.w
 	out.pix = grow(out.pix, p.w*p.h)
+	side := int32(2*r + 1)
+	scale := (1<<16 + side*side/2) / (side * side)
+	if kernel.Soften != nil && p.w >= 16 && p.h > 0 {
+		sums = grow(sums, (p.w+2*r+1)/2)
+		clear(sums)
+		kernel.Soften(unsafe.Pointer(&out.pix[0]), unsafe.Pointer(&p.pix[0]), int32(p.w), int32(p.h), int32(p.stride), int32(r), scale, unsafe.Pointer(&sums[0]))
+		return sums
+	}
 	sums = grow(sums, p.w) // of each column, 2r+1 rows high, edge rows repeated
 	clear(sums)
 	for y := -r; y <= r; y++ {
@@ -62,8 +70,6 @@ func soften(out, p *plane, r int, sums []int32) []int32 {
 			sums[x] += int32(v)
 		}
 	}
-	side := int32(2*r + 1)
-	scale := (1<<16 + side*side/2) / (side * side)
 	for y := range p.h {
 		o := out.row(y)
 		var s int32
@@ -84,11 +90,24 @@ func soften(out, p *plane, r int, sums []int32) []int32 {
 
 // sharpen changes soft, which holds p softened, to p with twice the difference
 // added. It brings back rings that blur has filled.
-func sharpen(soft, p *plane) {
+func sharpen(soft, p *plane) { boost(soft, p, soft, 2) }
+
+// boost fills out with p and times what it differs by from around. All are of one
+// size; out may be p or around.
+func boost(out, p, around *plane, times int) {
+	from := 0
+	if kernel.Boost != nil && p.w >= 16 && p.h > 0 {
+		from = p.w &^ 15
+		kernel.Boost(unsafe.Pointer(&out.pix[0]), int32(out.stride), unsafe.Pointer(&p.pix[0]), int32(p.stride), unsafe.Pointer(&around.pix[0]),
+			int32(from), int32(p.h), int32(times))
+	}
+	if from == p.w {
+		return
+	}
 	for y := range p.h {
-		in, o := p.row(y), soft.row(y)
+		in, soft, o := p.row(y)[from:], around.row(y)[from:], out.row(y)[from:]
 		for x, v := range in {
-			o[x] = byte(min(max(3*int(v)-2*int(o[x]), 0), 255))
+			o[x] = byte(min(max(int(v)+times*(int(v)-int(soft[x])), 0), 255))
 		}
 	}
 }
