@@ -236,11 +236,24 @@ func triplets(fs []finder, n int, out []triplet) []triplet {
 			}
 			ij := squared(&fs[i], &fs[j])
 			for k := range fs[:j] {
-				if !rightAngled(ij, squared(&fs[j], &fs[k]), squared(&fs[k], &fs[i])) {
+				jk, ki := squared(&fs[j], &fs[k]), squared(&fs[k], &fs[i])
+				if !rightAngled(ij, jk, ki) {
 					continue
 				}
-				t, ok := corner(fs[i], fs[j], fs[k])
-				if !ok || len(out) == n && t.score >= out[n-1].score {
+				limit := math.Inf(1)
+				if len(out) == n {
+					limit = out[n-1].score
+				}
+				a, b, c := &fs[i], &fs[j], &fs[k]
+				switch { // the corner lies opposite the longest side
+				case jk >= ij && jk >= ki:
+				case ki >= ij:
+					a, b = b, a
+				default:
+					a, c = c, a
+				}
+				t, ok := corner(a, b, c, limit)
+				if !ok {
 					continue
 				}
 				at, _ := slices.BinarySearchFunc(out, t, func(a, b triplet) int { return cmp.Compare(a.score, b.score) })
@@ -254,16 +267,33 @@ func triplets(fs []finder, n int, out []triplet) []triplet {
 	return out
 }
 
-// corner orders three finders so that the turn from tr over tl to bl is clockwise in
-// the image, as in a symbol that is not mirrored, and scores the shape.
-func corner(a, b, c finder) (triplet, bool) {
-	ab, bc, ca := squared(&a, &b), squared(&b, &c), squared(&c, &a)
-	switch max(ab, bc, ca) { // the corner lies opposite the longest side
-	case bc:
-	case ca:
-		a, b = b, a
-	default:
-		a, c = c, a
+// corner makes a triplet of three finders, a at the corner, and scores its shape. The
+// turn from tr over tl to bl is clockwise in the image, as in a symbol that is
+// not mirrored. It reports false for a score of limit or more.
+func corner(a, b, c *finder, limit float64) (t triplet, ok bool) {
+	areaA, areaB, areaC, high := a.wide*a.high, b.wide*b.high, c.wide*c.high, a.high
+	// Comparing is what min and max do not compile to: these look for NaN, in a call.
+	most, least := areaA, areaA
+	if areaB > most {
+		most = areaB
+	} else {
+		least = areaB
+	}
+	if areaC > most {
+		most = areaC
+	} else if areaC < least {
+		least = areaC
+	}
+	if b.high < high {
+		high = b.high
+	}
+	if c.high < high {
+		high = c.high
+	}
+	sure := float64(a.hits+b.hits+c.hits) / (3 * 64)
+	score := (most-least)/(areaA+areaB+areaC) + 1 - sure + 0.4*7/high
+	if score >= limit {
+		return t, false
 	}
 	ux, uy, vx, vy := b.x-a.x, b.y-a.y, c.x-a.x, c.y-a.y
 	if ux*vy-uy*vx < 0 {
@@ -272,23 +302,19 @@ func corner(a, b, c finder) (triplet, bool) {
 	}
 	u, v := math.Sqrt(ux*ux+uy*uy), math.Sqrt(vx*vx+vy*vy)
 	if u == 0 || v == 0 {
-		return triplet{}, false
+		return t, false
 	}
-	t := triplet{tl: a, tr: b, bl: c}
-	rightModule, downModule := side(&a, &b, ux, uy, u), side(&a, &c, vx, vy, v)
-	t.right, t.down = u/rightModule, v/downModule
-	t.module = (rightModule + downModule) / 2
 	cos := math.Abs(ux*vx+uy*vy) / (u * v)
-	skew := math.Abs(t.right-t.down) / (t.right + t.down)
-	if t.right+t.down < 20 || t.right+t.down > 460 || cos > maxCosine || skew > 0.2 {
-		return triplet{}, false
+	if score += cos; score >= limit || cos > maxCosine {
+		return t, false
 	}
-	areaA, areaB, areaC := a.wide*a.high, b.wide*b.high, c.wide*c.high
-	sizes := (max(areaA, areaB, areaC) - min(areaA, areaB, areaC)) / (areaA + areaB + areaC)
-	sure := float64(a.hits+b.hits+c.hits) / (3 * 64)
-	small := 7 / min(a.high, b.high, c.high)
-	t.score = cos + 4*skew + sizes + 1 - sure + 0.4*small
-	return t, true
+	rightModule, downModule := side(a, b, ux, uy, u), side(a, c, vx, vy, v)
+	right, down := u/rightModule, v/downModule
+	skew := math.Abs(right-down) / (right + down)
+	if score += 4 * skew; score >= limit || right+down < 20 || right+down > 460 || skew > 0.2 {
+		return t, false
+	}
+	return triplet{*a, *b, *c, (rightModule + downModule) / 2, right, down, score}, true
 }
 
 // side returns the size of a module between two finders, (x, y) and length apart. In
