@@ -42,11 +42,16 @@ func double(out *plane, p *plane) {
 		y0 := y / 2
 		y1 := min(max(y0+y%2*2-1, 0), p.h-1)
 		a, b, o := p.row(y0), p.row(y1), out.row(y)
-		for x := range o {
-			x0 := x / 2
-			x1 := min(max(x0+x%2*2-1, 0), p.w-1)
-			o[x] = byte((9*int(a[x0]) + 3*int(a[x1]) + 3*int(b[x0]) + int(b[x1]) + 8) / 16)
+		b = b[:len(a)]
+		before := 3*int(a[0]) + int(b[0]) // the two rows mixed: one column back, and here
+		here := before
+		for x := range len(a) - 1 {
+			after := 3*int(a[x+1]) + int(b[x+1])
+			pair := o[2*x:][:2]
+			pair[0], pair[1] = byte((3*here+before+8)>>4), byte((3*here+after+8)>>4)
+			before, here = here, after
 		}
+		o[len(o)-2], o[len(o)-1] = byte((3*here+before+8)>>4), byte((4*here+8)>>4)
 	}
 }
 
