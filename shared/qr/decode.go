@@ -318,9 +318,10 @@ func (d *Decoder) read(p pass, g *grid) (content, bool) {
 	if c, ok := d.reader.read(&m, d.Charset); ok {
 		return c, true
 	}
-	for _, sharpen := range []float32{0, 0.15, 0.3} {
-		d.budget -= looksAModule * g.size * g.size
-		m = d.sampler.luma(p.p, g, p.inverted, sharpen)
+	d.budget -= looksAModule * g.size * g.size
+	d.sampler.luma(p.p, g, p.inverted)
+	for _, sharpen := range [...]float32{0, 0.15, 0.3} {
+		m = d.sampler.grey(g.size, sharpen)
 		if c, ok := d.reader.read(&m, d.Charset); ok {
 			return c, true
 		}
