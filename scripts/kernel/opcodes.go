@@ -15,7 +15,7 @@ var opcodes = map[string]struct {
 	"i64.load": {[]byte{0x29}, address8}, "i32.load8_u": {[]byte{0x2d}, address1}, "i32.load16_u": {[]byte{0x2f}, address2},
 	"i32.store": {[]byte{0x36}, address4}, "i32.store16": {[]byte{0x3b}, address2},
 	"i32.eqz": {[]byte{0x45}, none}, "i32.lt_s": {[]byte{0x48}, none}, "i32.le_s": {[]byte{0x4c}, none}, "i32.ge_s": {[]byte{0x4e}, none},
-	"i32.ne": {[]byte{0x47}, none}, "i32.le_u": {[]byte{0x4d}, none}, "i32.mul": {[]byte{0x6c}, none}, "i32.and": {[]byte{0x71}, none},
+	"i32.ne": {[]byte{0x47}, none}, "i32.lt_u": {[]byte{0x49}, none}, "i32.le_u": {[]byte{0x4d}, none}, "i32.mul": {[]byte{0x6c}, none}, "i32.and": {[]byte{0x71}, none},
 	"i32.add": {[]byte{0x6a}, none}, "i32.sub": {[]byte{0x6b}, none}, "i32.or": {[]byte{0x72}, none},
 	"i32.shl": {[]byte{0x74}, none}, "i32.shr_u": {[]byte{0x76}, none},
 	"i64.eqz": {[]byte{0x50}, none}, "i64.ctz": {[]byte{0x7a}, none}, "i64.sub": {[]byte{0x7d}, none}, "i64.and": {[]byte{0x83}, none},

@@ -229,14 +229,19 @@ type triplet struct {
 // triplets appends to out the likeliest n ways to take three of the finders as
 // the corners of a symbol, best first.
 func triplets(fs []finder, n int, out []triplet) []triplet {
+	var squares [maxRanked][maxRanked]float64
 	for i := range fs {
+		row := &squares[i]
+		for j := range fs[:i] {
+			row[j] = squared(&fs[i], &fs[j])
+		}
 		for j := range fs[:i] {
 			if !alike(fs[i].high, fs[j].high, 2.2) || !alike(fs[i].wide, fs[j].wide, 2.2) {
 				continue
 			}
-			ij := squared(&fs[i], &fs[j])
-			for k := range fs[:j] {
-				jk, ki := squared(&fs[j], &fs[k]), squared(&fs[k], &fs[i])
+			ij := row[j]
+			for k, jk := range squares[j][:j] {
+				ki := row[k]
 				if !rightAngled(ij, jk, ki) {
 					continue
 				}

@@ -79,8 +79,7 @@
       loop
         local.get $h i32.eqz br_if 1
         local.get $out local.get $in local.get $in local.get $stride i32.add local.get $w call $halfRow
-        local.get $out local.get $w i32.add local.set $out
-        local.get $in local.get $stride i32.const 1 i32.shl i32.add local.set $in
+        local.get $out local.get $w i32.add local.set $out local.get $in local.get $stride i32.const 1 i32.shl i32.add local.set $in
         local.get $h i32.const 1 i32.sub local.set $h
         br 0
       end
@@ -141,8 +140,7 @@
       loop
         local.get $n i32.eqz br_if 1
         local.get $sums local.get $in local.get $pairs local.get $stride local.get $all call $blockRow
-        local.get $sums local.get $row i32.add local.set $sums
-        local.get $in local.get $stride i32.const 3 i32.shl i32.add local.set $in
+        local.get $sums local.get $row i32.add local.set $sums local.get $in local.get $stride i32.const 3 i32.shl i32.add local.set $in
         local.get $n i32.const 1 i32.sub local.set $n
         br 0
       end
@@ -368,21 +366,23 @@
       local.get $h i32.const 1 i32.sub local.tee $h br_if 0
     end)
 
-  ;; near reports whether $a and $b differ by at most $slack.
-  (func $near (param $a i32) (param $b i32) (param $slack i32) (result i32)
-    local.get $a local.get $b i32.sub local.get $slack i32.add local.get $slack i32.const 1 i32.shl i32.le_u)
-
-  ;; runs reports whether five runs are near 1:1:3:1:1.
+  ;; runs reports whether five runs are near 1:1:3:1:1, each off by no more than the slack.
   (func $runs (param $a i32) (param $b i32) (param $c i32) (param $d i32) (param $e i32) (result i32)
-    (local $s i32) (local $slack i32)
-    local.get $a local.get $b i32.add local.get $c i32.add local.get $d i32.add local.get $e i32.add local.tee $s
-    i32.const 1 i32.shr_u i32.const 4 i32.add local.set $slack
-    local.get $s i32.const 7 i32.ge_s
-    local.get $b i32.const 7 i32.mul local.get $s local.get $slack call $near i32.and
-    local.get $d i32.const 7 i32.mul local.get $s local.get $slack call $near i32.and
-    local.get $a i32.const 7 i32.mul local.get $s local.get $slack call $near i32.and
-    local.get $e i32.const 7 i32.mul local.get $s local.get $slack call $near i32.and
-    local.get $c i32.const 7 i32.mul local.get $s i32.const 3 i32.mul local.get $slack i32.const 1 i32.shl call $near i32.and)
+    (local $s i32) (local $slack i32) (local $most i32)
+    block
+      local.get $a local.get $b i32.add local.get $c i32.add local.get $d i32.add local.get $e i32.add local.tee $s
+      i32.const 7 i32.lt_s br_if 0
+      local.get $s i32.const 1 i32.shr_u i32.const 4 i32.add local.tee $slack i32.const 1 i32.shl local.set $most
+      ;; From now on $slack is 4 + s/2 - s, so that what is off to the one side becomes large.
+      local.get $slack local.get $s i32.sub local.set $slack
+      local.get $most local.get $b i32.const 7 i32.mul local.get $slack i32.add i32.lt_u br_if 0
+      local.get $most local.get $d i32.const 7 i32.mul local.get $slack i32.add i32.lt_u br_if 0
+      local.get $most local.get $a i32.const 7 i32.mul local.get $slack i32.add i32.lt_u br_if 0
+      local.get $most local.get $e i32.const 7 i32.mul local.get $slack i32.add i32.lt_u br_if 0
+      local.get $c i32.const 7 i32.mul local.get $s i32.const 3 i32.mul i32.sub local.get $most i32.add
+      local.get $most i32.const 1 i32.shl i32.le_u return
+    end
+    i32.const 0)
 
   ;; run counts, among $n pixels whose bytes lie $step apart, those of one colour before the first of the other.
   (func $run (param $at i32) (param $bit i32) (param $step i32) (param $n i32) (param $dark i32) (result i32)
