@@ -84,7 +84,7 @@ func (a *assembler) module() error {
 	return fmt.Errorf("more after the module")
 }
 
-var kinds = map[string]byte{"i32": 0x7f, "v128": 0x7b}
+var kinds = map[string]byte{"i32": 0x7f, "i64": 0x7e, "v128": 0x7b}
 
 // function takes what follows "(func".
 func (a *assembler) function() error {
@@ -168,7 +168,7 @@ func (a *assembler) operands(kind operand, locals map[string]uint32) ([]byte, er
 			return nil, fmt.Errorf("unknown name %q", t)
 		}
 		return unsigned(n), nil
-	case address1, address2, address4:
+	case address1, address2, address4, address8:
 		offset := uint64(0)
 		if text, given := strings.CutPrefix(a.tokens[min(a.at, len(a.tokens)-1)], "offset="); given {
 			a.at++

@@ -29,7 +29,7 @@ func TestKernel(t *testing.T) {
 func TestAssembleRefuses(t *testing.T) {
 	const head = `(module (import "go" "mem" (memory 1)) `
 	for _, source := range []string{
-		"", "(module", head, head + "(func", head + "(func (param $a i64)))", head + "(func i32.what))",
+		"", "(module", head, head + "(func", head + "(func (param $a f64)))", head + "(func i32.what))",
 		head + "(func local.get $a))", head + "(func call $a))", head + "(func i32.const x))", head + "(func i32.store offset=x))",
 		head + "(func i8x16.shuffle 1 2))", head + "(func (export \"a\") )) more", head + "(func (what)))",
 	} {

@@ -59,14 +59,21 @@ func atLeast(a, b uint64) uint64 {
 // ^0 to read light on dark, else 0. p is at least minSide wide and high.
 func (z *binarizer) local(p *plane, contrast int, invert uint64) {
 	z.size(p)
-	for by := range z.bh {
-		y := min(by*8, p.h-8)
-		bx := 0
-		if pairs := p.w / 16; kernel.Blocks != nil && pairs > 0 {
-			kernel.Blocks(unsafe.Pointer(&z.sums[by*z.bw]), unsafe.Pointer(&p.pix[y*p.stride]), int32(pairs), int32(p.stride), int32(invert&whiteBlock))
-			bx = 2 * pairs
+	from, pairs := 0, p.w/16
+	if kernel.Blocks != nil && pairs > 0 {
+		blocks := func(by, y, n int) {
+			kernel.Blocks(unsafe.Pointer(&z.sums[by*z.bw]), int32(4*z.bw), unsafe.Pointer(&p.pix[y*p.stride]), int32(p.stride),
+				int32(pairs), int32(n), int32(invert&whiteBlock))
 		}
-		for ; bx < z.bw; bx++ {
+		blocks(0, 0, p.h/8)
+		if p.h%8 != 0 {
+			blocks(z.bh-1, p.h-8, 1)
+		}
+		from = 2 * pairs
+	}
+	for by := 0; by < z.bh && from < z.bw; by++ {
+		y := min(by*8, p.h-8)
+		for bx := from; bx < z.bw; bx++ {
 			x := min(bx*8, p.w-8)
 			z.sums[by*z.bw+bx] = blockSum(p.pix[y*p.stride+x:], p.stride, invert)
 		}
@@ -127,6 +134,13 @@ const maxNoise = 60
 // smooth makes thresholds of sums: the mean over those of 5×5 blocks, edges cut
 // off, whose pixels differ by contrast or more.
 func (z *binarizer) smooth(contrast int) {
+	if kernel.Smooth != nil && z.bw >= 4 {
+		z.columns = grow(z.columns, z.bw+4)
+		clear(z.columns)
+		kernel.Smooth(unsafe.Pointer(&z.thresholds[0]), unsafe.Pointer(&z.sums[0]), int32(z.bw), int32(z.bh), int32(contrast), unsafe.Pointer(&z.columns[0]))
+		return
+	}
+	z.rows, z.columns = grow(z.rows, z.bw*z.bh), grow(z.columns, z.bw)
 	for by := range z.bh {
 		in, out := z.sums[by*z.bw:][:z.bw], z.rows[by*z.bw:][:z.bw]
 		for bx, v := range in {
@@ -223,26 +237,22 @@ func (z *binarizer) size(p *plane) {
 	z.bits.w, z.bits.h, z.bits.row = p.w, p.h, (p.w+63)/64
 	z.bits.words = grow(z.bits.words, z.bits.row*p.h)
 	z.sums = grow(z.sums, z.bw*z.bh)
-	z.rows = grow(z.rows, z.bw*z.bh)
-	z.columns = grow(z.columns, z.bw)
 	z.thresholds = grow(z.thresholds, z.bw*z.bh)
 }
 
 // cut compares each pixel with the threshold of its block.
 func (z *binarizer) cut(p *plane, invert uint64) {
-	for by := range z.bh {
-		y := by * 8
-		rows := min(8, p.h-y)
-		thresholds := z.thresholds[by*z.bw:][:z.bw]
-		from := 0
-		if pairs := p.w / 16; kernel.Cut != nil && pairs > 0 {
-			kernel.Cut(unsafe.Pointer(&z.bits.words[y*z.bits.row]), int32(8*z.bits.row), unsafe.Pointer(&p.pix[y*p.stride]), int32(p.stride), int32(rows),
-				unsafe.Pointer(&thresholds[0]), int32(pairs), int32(invert))
-			from = 2 * pairs
+	from, pairs := 0, p.w/16
+	if kernel.Cut != nil && pairs > 0 {
+		kernel.Cut(unsafe.Pointer(&z.bits.words[0]), int32(8*z.bits.row), unsafe.Pointer(&p.pix[0]), int32(p.stride), int32(p.h),
+			unsafe.Pointer(&z.thresholds[0]), int32(z.bw), int32(pairs), int32(invert))
+		if p.w%64 == 0 {
+			return
 		}
-		for i := range rows {
-			cutRow(z.bits.words[(y+i)*z.bits.row:][:z.bits.row], p.row(y+i), thresholds, from, invert)
-		}
+		from = 2 * pairs
+	}
+	for y := range p.h {
+		cutRow(z.bits.words[y*z.bits.row:][:z.bits.row], p.row(y), z.thresholds[y/8*z.bw:][:z.bw], from, invert)
 	}
 }
 

@@ -23,6 +23,7 @@ type Decoder struct {
 	full     plane // the image itself, during Decode
 	planes   [4]plane
 	lifted   plane
+	twice    bool // the last of planes holds the image doubled
 	sums     []int32
 	binary   binarizer
 	finders  locator
@@ -73,6 +74,7 @@ func (d *Decoder) Decode(l Luma, m Mode) (Symbol, error) {
 		return Symbol{}, ErrNone
 	}
 	d.full, d.spot = plane{l.Pix, l.Width, l.Height, l.Stride}, spot{}
+	d.twice = false
 	d.rescue.start()
 	defer func() { d.full = plane{} }()
 	var s Symbol
@@ -127,7 +129,8 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 			return s, true
 		}
 	}
-	finer, coarser := max(first-1, 0), min(first+1, n-1)
+	finer, coarser := max(first-1, 0), min(first+1, n-1) // or first again, at an end
+	var done [len(levels)][doubled + 1]bool
 	if d.sight.side > 0 {
 		var crop plane
 		near := d.sight.place(full, &crop)
@@ -152,6 +155,10 @@ func (d *Decoder) still(full *plane) (Symbol, bool) {
 		if i == 6 && large && d.rings < plainRings {
 			break // nothing looks like a symbol yet; these looks bring it out least
 		}
+		if done[next.level][next.change] {
+			continue
+		}
+		done[next.level][next.change] = true
 		if s, ok := d.look(d.changed(levels[next.level], next.change)); ok {
 			return s, true
 		}
@@ -208,14 +215,19 @@ func (d *Decoder) changed(p pass, c change) pass {
 	case global:
 		p.global = true
 	case softer:
+		d.twice = false
 		d.sums = soften(extra, p.p, 1, d.sums)
 		p.p, p.contrast = extra, 10
 	case sharper:
+		d.twice = false
 		d.sums = soften(extra, p.p, 3, d.sums)
 		sharpen(extra, p.p)
 		p.p = extra
 	case doubled:
-		double(extra, p.p)
+		if !d.twice || p.p != &d.full {
+			double(extra, p.p)
+			d.twice = p.p == &d.full
+		}
 		p.p, p.scale = extra, p.scale/2
 	}
 	return p
@@ -306,9 +318,10 @@ func (d *Decoder) read(p pass, g *grid) (content, bool) {
 	if c, ok := d.reader.read(&m, d.Charset); ok {
 		return c, true
 	}
-	for _, sharpen := range []float32{0, 0.15, 0.3} {
-		d.budget -= looksAModule * g.size * g.size
-		m = d.sampler.luma(p.p, g, p.inverted, sharpen)
+	d.budget -= looksAModule * g.size * g.size
+	d.sampler.luma(p.p, g, p.inverted)
+	for _, sharpen := range [...]float32{0, 0.15, 0.3} {
+		m = d.sampler.grey(g.size, sharpen)
 		if c, ok := d.reader.read(&m, d.Charset); ok {
 			return c, true
 		}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"unsafe"
 )
 
 // finder is what looks like a finder pattern: dark, light, dark, light, dark
@@ -27,27 +28,39 @@ const (
 
 // locator finds finder patterns in a bitmap.
 type locator struct {
-	edges   []int
-	finders []finder
-	steps   int // looks at single pixels so far: the work done
+	edges     []int
+	crossings []crossing
+	finders   []finder
+	steps     int // looks at single pixels so far: the work done
 }
+
+// crossing is where a row and a column cross whose runs are those of a finder pattern.
+type crossing struct {
+	x, y  int32
+	width int32 // of the five runs across
+	off   int32 // half pixels from there down to the centre of the inner square
+	high  int32 // of the five runs down
+}
+
+// maxCrossings is how many are held before the next row is left for later.
+const maxCrossings = 512
 
 // locate returns the finder patterns seen in every step-th row, the surest
 // first, at most maxRanked. The slice is valid until the next call.
 func (f *locator) locate(b *bitmap, step int) []finder {
 	f.finders = f.finders[:0]
 	hits := 0
-	for y := step / 2; y < b.h && hits < maxHits && len(f.finders) < maxFinders; y += step {
-		f.edges = edges(b, y, f.edges[:0])
-		e := f.edges
-		f.steps += len(e)
-		for i := 0; i+5 < len(e); i += 2 {
-			// Most runs fail the first two comparisons, so these are not left to finderRuns.
-			s, inner := e[i+5]-e[i], e[i+3]-e[i+2]
-			if 7*inner < 2*s-8 || 7*inner > 4*s+8 || !finderRuns(e[i+1]-e[i], e[i+2]-e[i+1], inner, e[i+4]-e[i+3], e[i+5]-e[i+4]) {
-				continue
+	for next := step / 2; next < b.h; {
+		next = f.scan(b, next, step)
+		last := int32(-1)
+		for i := range f.crossings {
+			c := &f.crossings[i]
+			if c.y != last && (hits >= maxHits || len(f.finders) >= maxFinders) {
+				next = b.h
+				break
 			}
-			if c, ok := f.cross(b, (e[i+2]+e[i+3])/2, y, s); ok {
+			last = c.y
+			if c, ok := f.across(b, c); ok {
 				hits++
 				f.add(c)
 			}
@@ -96,27 +109,59 @@ func finderRuns(a, b, c, d, e int) bool {
 
 func near(a, b, slack int) bool { return a-b <= slack && b-a <= slack }
 
-// cross checks a likely centre: down through it, then across through the better
-// height. width is the length of the five runs that led here.
-func (f *locator) cross(b *bitmap, x, y, width int) (finder, bool) {
-	cy, high, ok := f.through(b, x, y, b.row, 0, b.h-y, y+1, 2*width)
-	if !ok || 3*high < width {
-		return finder{}, false
+// scan fills crossings from every step-th row of a bitmap from y on, until there are
+// maxCrossings or more. It returns the next row.
+func (f *locator) scan(b *bitmap, y, step int) int {
+	if kernel.Scan != nil {
+		var head [3]int32
+		f.crossings = grow(f.crossings, maxCrossings+b.w/2+1)
+		kernel.Scan(unsafe.Pointer(&f.crossings[0]), unsafe.Pointer(&head), unsafe.Pointer(&b.words[0]), int32(8*b.row),
+			int32(b.w), int32(b.h), int32(y), int32(step), maxCrossings)
+		f.crossings = f.crossings[:head[0]]
+		f.steps += int(head[2])
+		return int(head[1])
 	}
-	// cy is a multiple of a half.
-	line := int(float64(y) + cy)
-	cx, wide, ok := f.through(b, x, line, 0, 1, b.w-x, x+1, 2*width)
+	return f.scanRows(b, y, step, maxCrossings)
+}
+
+// scanRows is scan without a kernel.
+func (f *locator) scanRows(b *bitmap, y, step, room int) int {
+	f.crossings = f.crossings[:0]
+	for ; y < b.h && len(f.crossings) < room; y += step {
+		f.edges = edges(b, y, f.edges[:0])
+		e := f.edges
+		f.steps += len(e)
+		for i := 0; i+5 < len(e); i += 2 {
+			// Most runs fail the first two comparisons, so these are not left to finderRuns.
+			s, inner := e[i+5]-e[i], e[i+3]-e[i+2]
+			if 7*inner < 2*s-8 || 7*inner > 4*s+8 || !finderRuns(e[i+1]-e[i], e[i+2]-e[i+1], inner, e[i+4]-e[i+3], e[i+5]-e[i+4]) {
+				continue
+			}
+			x := (e[i+2] + e[i+3]) / 2
+			if off, high, ok := f.through(b, x, y, b.row, 0, b.h-y, y+1, 2*s); ok && 3*high >= s {
+				f.crossings = append(f.crossings, crossing{int32(x), int32(y), int32(s), int32(off), int32(high)})
+			}
+		}
+	}
+	return y
+}
+
+// across checks a crossing along the height of its centre.
+func (f *locator) across(b *bitmap, c *crossing) (finder, bool) {
+	x, high := int(c.x), int(c.high)
+	line := (2*int(c.y) + int(c.off)) / 2
+	off, wide, ok := f.through(b, x, line, 0, 1, b.w-x, x+1, 2*int(c.width))
 	if !ok || wide > 2*high || high > 2*wide {
 		return finder{}, false
 	}
-	return finder{x: float64(x) + cx + 0.5, y: float64(line) + 0.5, wide: float64(wide), high: float64(high), hits: 1}, true
+	return finder{x: float64(x) + float64(off)/2 + 0.5, y: float64(line) + 0.5, wide: float64(wide), high: float64(high), hits: 1}, true
 }
 
 // through walks from (x, y) both ways, down (row is that of the bitmap and
 // column 0) or across (0 and 1), at most limit pixels each way and not out of the
-// image: ahead and behind are how many pixels there are. It reports where the
-// centre of the inner square lies from there and how long the five runs are.
-func (f *locator) through(b *bitmap, x, y, row, column, ahead, behind, limit int) (centre float64, length int, ok bool) {
+// image: ahead and behind are how many pixels there are. It reports how many half pixels
+// from there the centre of the inner square lies, and how long the five runs are.
+func (f *locator) through(b *bitmap, x, y, row, column, ahead, behind, limit int) (off, length int, ok bool) {
 	var to, fro [3]int
 	if !f.walk(b.words, y*b.row, x, row, column, min(ahead, limit+1), &to) || !f.walk(b.words, y*b.row, x, -row, -column, min(behind, limit+1), &fro) {
 		return 0, 0, false
@@ -126,7 +171,7 @@ func (f *locator) through(b *bitmap, x, y, row, column, ahead, behind, limit int
 	if !finderRuns(fro[2], fro[1], inner, to[1], to[2]) {
 		return 0, 0, false
 	}
-	return float64(to[0]-fro[0]) / 2, fro[2] + fro[1] + inner + to[1] + to[2], true
+	return to[0] - fro[0], fro[2] + fro[1] + inner + to[1] + to[2], true
 }
 
 // walk measures a black, a white and a black run from pixel x of the row that
@@ -184,18 +229,36 @@ type triplet struct {
 // triplets appends to out the likeliest n ways to take three of the finders as
 // the corners of a symbol, best first.
 func triplets(fs []finder, n int, out []triplet) []triplet {
+	var squares [maxRanked][maxRanked]float64
 	for i := range fs {
+		row := &squares[i]
+		for j := range fs[:i] {
+			row[j] = squared(&fs[i], &fs[j])
+		}
 		for j := range fs[:i] {
 			if !alike(fs[i].high, fs[j].high, 2.2) || !alike(fs[i].wide, fs[j].wide, 2.2) {
 				continue
 			}
-			ij := squared(&fs[i], &fs[j])
-			for k := range fs[:j] {
-				if !rightAngled(ij, squared(&fs[j], &fs[k]), squared(&fs[k], &fs[i])) {
+			ij := row[j]
+			for k, jk := range squares[j][:j] {
+				ki := row[k]
+				if !rightAngled(ij, jk, ki) {
 					continue
 				}
-				t, ok := corner(fs[i], fs[j], fs[k])
-				if !ok || len(out) == n && t.score >= out[n-1].score {
+				limit := math.Inf(1)
+				if len(out) == n {
+					limit = out[n-1].score
+				}
+				a, b, c := &fs[i], &fs[j], &fs[k]
+				switch { // the corner lies opposite the longest side
+				case jk >= ij && jk >= ki:
+				case ki >= ij:
+					a, b = b, a
+				default:
+					a, c = c, a
+				}
+				t, ok := corner(a, b, c, limit)
+				if !ok {
 					continue
 				}
 				at, _ := slices.BinarySearchFunc(out, t, func(a, b triplet) int { return cmp.Compare(a.score, b.score) })
@@ -209,16 +272,33 @@ func triplets(fs []finder, n int, out []triplet) []triplet {
 	return out
 }
 
-// corner orders three finders so that the turn from tr over tl to bl is clockwise in
-// the image, as in a symbol that is not mirrored, and scores the shape.
-func corner(a, b, c finder) (triplet, bool) {
-	ab, bc, ca := squared(&a, &b), squared(&b, &c), squared(&c, &a)
-	switch max(ab, bc, ca) { // the corner lies opposite the longest side
-	case bc:
-	case ca:
-		a, b = b, a
-	default:
-		a, c = c, a
+// corner makes a triplet of three finders, a at the corner, and scores its shape. The
+// turn from tr over tl to bl is clockwise in the image, as in a symbol that is
+// not mirrored. It reports false for a score of limit or more.
+func corner(a, b, c *finder, limit float64) (t triplet, ok bool) {
+	areaA, areaB, areaC, high := a.wide*a.high, b.wide*b.high, c.wide*c.high, a.high
+	// Comparing is what min and max do not compile to: these look for NaN, in a call.
+	most, least := areaA, areaA
+	if areaB > most {
+		most = areaB
+	} else {
+		least = areaB
+	}
+	if areaC > most {
+		most = areaC
+	} else if areaC < least {
+		least = areaC
+	}
+	if b.high < high {
+		high = b.high
+	}
+	if c.high < high {
+		high = c.high
+	}
+	sure := float64(a.hits+b.hits+c.hits) / (3 * 64)
+	score := (most-least)/(areaA+areaB+areaC) + 1 - sure + 0.4*7/high
+	if score >= limit {
+		return t, false
 	}
 	ux, uy, vx, vy := b.x-a.x, b.y-a.y, c.x-a.x, c.y-a.y
 	if ux*vy-uy*vx < 0 {
@@ -227,23 +307,19 @@ func corner(a, b, c finder) (triplet, bool) {
 	}
 	u, v := math.Sqrt(ux*ux+uy*uy), math.Sqrt(vx*vx+vy*vy)
 	if u == 0 || v == 0 {
-		return triplet{}, false
+		return t, false
 	}
-	t := triplet{tl: a, tr: b, bl: c}
-	rightModule, downModule := side(&a, &b, ux, uy, u), side(&a, &c, vx, vy, v)
-	t.right, t.down = u/rightModule, v/downModule
-	t.module = (rightModule + downModule) / 2
 	cos := math.Abs(ux*vx+uy*vy) / (u * v)
-	skew := math.Abs(t.right-t.down) / (t.right + t.down)
-	if t.right+t.down < 20 || t.right+t.down > 460 || cos > maxCosine || skew > 0.2 {
-		return triplet{}, false
+	if score += cos; score >= limit || cos > maxCosine {
+		return t, false
 	}
-	areaA, areaB, areaC := a.wide*a.high, b.wide*b.high, c.wide*c.high
-	sizes := (max(areaA, areaB, areaC) - min(areaA, areaB, areaC)) / (areaA + areaB + areaC)
-	sure := float64(a.hits+b.hits+c.hits) / (3 * 64)
-	small := 7 / min(a.high, b.high, c.high)
-	t.score = cos + 4*skew + sizes + 1 - sure + 0.4*small
-	return t, true
+	rightModule, downModule := side(a, b, ux, uy, u), side(a, c, vx, vy, v)
+	right, down := u/rightModule, v/downModule
+	skew := math.Abs(right-down) / (right + down)
+	if score += 4 * skew; score >= limit || right+down < 20 || right+down > 460 || skew > 0.2 {
+		return t, false
+	}
+	return triplet{*a, *b, *c, (rightModule + downModule) / 2, right, down, score}, true
 }
 
 // side returns the size of a module between two finders, (x, y) and length apart. In

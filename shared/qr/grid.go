@@ -122,7 +122,7 @@ func (f *fitter) startAt(b *bitmap, c [3]Point, br Point, version int) (best gri
 		if g.h, fine = squareTo(3.5, float64(size)-3.5, &g.corners); !fine {
 			return g, false
 		}
-		g.fit = f.measure(b, &g)
+		g.fit = f.measure(b, &g, best.fit)
 		if !ok || g.fit > best.fit {
 			best, ok = g, true
 		}
@@ -141,19 +141,30 @@ func (f *fitter) startAt(b *bitmap, c [3]Point, br Point, version int) (best gri
 	return best, ok
 }
 
-// measure returns the share of function modules whose centre has the right colour.
-func (f *fitter) measure(b *bitmap, g *grid) float64 {
+// measure returns the share of function modules whose centre has the right colour,
+// or 0 if that is no more than least.
+func (f *fitter) measure(b *bitmap, g *grid, least float64) float64 {
 	marks := f.marksOf(g.version)
-	f.looks += len(marks)
-	n := 0
+	// Most grids are tried in vain, and then the wrong ones soon are too many.
+	wrong, most := 0, len(marks)-int(least*float64(len(marks))+0.5)
 	for i := range marks {
 		m := &marks[i]
-		x, y := g.project(float64(m.x)+0.5, float64(m.y)+0.5)
+		u, v := float64(m.x)+0.5, float64(m.y)+0.5
+		x, y := g.h.project(u, v)
+		if g.mesh != nil {
+			o := g.mesh.at(u, v)
+			x, y = x+o.X, y+o.Y
+		}
 		if b.at(int(x), int(y)) == m.dark {
-			n++
+			continue
+		}
+		if wrong++; wrong >= most && least > 0 {
+			f.looks += i + 1
+			return 0
 		}
 	}
-	return float64(n) / float64(len(marks))
+	f.looks += len(marks)
+	return float64(len(marks)-wrong) / float64(len(marks))
 }
 
 // climb moves the corners, one coordinate at a time, as long as that makes the
@@ -179,7 +190,7 @@ func (f *fitter) climb(b *bitmap, g *grid, module float64) {
 				if next.h, ok = squareTo(3.5, float64(g.size)-3.5, &next.corners); !ok {
 					continue
 				}
-				if next.fit = f.measure(b, &next); next.fit > g.fit {
+				if next.fit = f.measure(b, &next, g.fit); next.fit > g.fit {
 					*g = next
 					break
 				}

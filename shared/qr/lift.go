@@ -14,12 +14,7 @@ func lift(out, spare, p *plane, smooth int, sums []int32) []int32 {
 	}
 	// Now from is smooth and lies in out when smooth is odd.
 	sums = soften(spare, from, surround, sums)
-	for y := range p.h {
-		around, in, o := spare.row(y), from.row(y), out.row(y)
-		for x, v := range in {
-			o[x] = byte(min(max(5*int(v)-4*int(around[x]), 0), 255))
-		}
-	}
+	boost(out, from, spare, 4)
 	return sums
 }
 

@@ -72,7 +72,7 @@ func (f *fitter) bend(b *bitmap, g *grid) bool {
 	}
 	f.mesh = mesh{centres, f.offsets}
 	g.mesh = &f.mesh
-	g.fit = f.measure(b, g)
+	g.fit = f.measure(b, g, 0)
 	return true
 }
 

@@ -113,6 +113,7 @@ func (d *Decoder) lift(p pass, smooth int) pass {
 		return p
 	}
 	d.budget -= p.p.w * p.p.h
+	d.twice = false
 	d.sums = lift(&d.planes[3], &d.lifted, p.p, smooth, d.sums)
 	p.p = &d.planes[3]
 	return p

@@ -25,13 +25,11 @@ func (s *sampler) bits(b *bitmap, g *grid) matrix {
 	return matrix{g.size, s.modules}
 }
 
-// luma takes the modules from the grey image: each is the mean of five
-// places in it, against the mean of the modules around it. sharpen takes off
-// that share of the neighbours, which undoes some blur.
-func (s *sampler) luma(p *plane, g *grid, invert bool, sharpen float32) matrix {
+// luma takes the level of each module from the grey image, the mean of five
+// places in it, and the mean of the modules around it.
+func (s *sampler) luma(p *plane, g *grid, invert bool) {
 	n := g.size
-	s.level, s.sharp = grow(s.level, n*n), grow(s.sharp, n*n)
-	s.mean, s.column = grow(s.mean, n*n), grow(s.column, n)
+	s.level, s.mean, s.column = grow(s.level, n*n), grow(s.mean, n*n), grow(s.column, n)
 	for y := range n {
 		for x := range n {
 			u, v := float64(x)+0.5, float64(y)+0.5
@@ -45,6 +43,13 @@ func (s *sampler) luma(p *plane, g *grid, invert bool, sharpen float32) matrix {
 			s.level[y*n+x] = sum
 		}
 	}
+	s.blur(n)
+}
+
+// grey returns what is dark among the n by n modules that luma took, each against those
+// around it. sharpen takes off that share of its neighbours, which undoes some blur.
+func (s *sampler) grey(n int, sharpen float32) matrix {
+	s.sharp = grow(s.sharp, n*n)
 	copy(s.sharp, s.level)
 	if sharpen > 0 {
 		for y := 1; y < n-1; y++ {
@@ -55,7 +60,6 @@ func (s *sampler) luma(p *plane, g *grid, invert bool, sharpen float32) matrix {
 			}
 		}
 	}
-	s.blur(n)
 	s.modules = grow(s.modules, n*n)
 	for i, v := range s.sharp {
 		s.modules[i] = 0

@@ -42,11 +42,16 @@ func double(out *plane, p *plane) {
 		y0 := y / 2
 		y1 := min(max(y0+y%2*2-1, 0), p.h-1)
 		a, b, o := p.row(y0), p.row(y1), out.row(y)
-		for x := range o {
-			x0 := x / 2
-			x1 := min(max(x0+x%2*2-1, 0), p.w-1)
-			o[x] = byte((9*int(a[x0]) + 3*int(a[x1]) + 3*int(b[x0]) + int(b[x1]) + 8) / 16)
+		b = b[:len(a)]
+		before := 3*int(a[0]) + int(b[0]) // the two rows mixed: one column back, and here
+		here := before
+		for x := range len(a) - 1 {
+			after := 3*int(a[x+1]) + int(b[x+1])
+			pair := o[2*x:][:2]
+			pair[0], pair[1] = byte((3*here+before+8)>>4), byte((3*here+after+8)>>4)
+			before, here = here, after
 		}
+		o[len(o)-2], o[len(o)-1] = byte((3*here+before+8)>>4), byte((4*here+8)>>4)
 	}
 }
 
@@ -55,6 +60,14 @@ func double(out *plane, p *plane) {
 func soften(out, p *plane, r int, sums []int32) []int32 {
 	out.w, out.h, out.stride = p.w, p.h, p.w
 	out.pix = grow(out.pix, p.w*p.h)
+	side := int32(2*r + 1)
+	scale := (1<<16 + side*side/2) / (side * side)
+	if kernel.Soften != nil && p.w >= 16 && p.h > 0 {
+		sums = grow(sums, (p.w+2*r+1)/2)
+		clear(sums)
+		kernel.Soften(unsafe.Pointer(&out.pix[0]), unsafe.Pointer(&p.pix[0]), int32(p.w), int32(p.h), int32(p.stride), int32(r), scale, unsafe.Pointer(&sums[0]))
+		return sums
+	}
 	sums = grow(sums, p.w) // of each column, 2r+1 rows high, edge rows repeated
 	clear(sums)
 	for y := -r; y <= r; y++ {
@@ -62,8 +75,6 @@ func soften(out, p *plane, r int, sums []int32) []int32 {
 			sums[x] += int32(v)
 		}
 	}
-	side := int32(2*r + 1)
-	scale := (1<<16 + side*side/2) / (side * side)
 	for y := range p.h {
 		o := out.row(y)
 		var s int32
@@ -84,11 +95,24 @@ func soften(out, p *plane, r int, sums []int32) []int32 {
 
 // sharpen changes soft, which holds p softened, to p with twice the difference
 // added. It brings back rings that blur has filled.
-func sharpen(soft, p *plane) {
+func sharpen(soft, p *plane) { boost(soft, p, soft, 2) }
+
+// boost fills out with p and times what it differs by from around. All are of one
+// size; out may be p or around.
+func boost(out, p, around *plane, times int) {
+	from := 0
+	if kernel.Boost != nil && p.w >= 16 && p.h > 0 {
+		from = p.w &^ 15
+		kernel.Boost(unsafe.Pointer(&out.pix[0]), int32(out.stride), unsafe.Pointer(&p.pix[0]), int32(p.stride), unsafe.Pointer(&around.pix[0]),
+			int32(from), int32(p.h), int32(times))
+	}
+	if from == p.w {
+		return
+	}
 	for y := range p.h {
-		in, o := p.row(y), soft.row(y)
+		in, soft, o := p.row(y)[from:], around.row(y)[from:], out.row(y)[from:]
 		for x, v := range in {
-			o[x] = byte(min(max(3*int(v)-2*int(o[x]), 0), 255))
+			o[x] = byte(min(max(int(v)+times*(int(v)-int(soft[x])), 0), 255))
 		}
 	}
 }

@@ -7,7 +7,7 @@ const (
 	videoLooks  = 600_000
 	videoPasses = 4
 	videoTries  = 3  // triplets of a pass
-	videoTurns  = 14 // frames after which the turns repeat
+	videoTurns  = 15 // frames after which the turns repeat
 )
 
 // forget is after how many frames without a further sight a place is given up.
@@ -51,7 +51,7 @@ func (s *sight) place(full, crop *plane) pass {
 // video looks first where the last frame showed a symbol, as it was seen there;
 // then at half the resolution; then, if that or an earlier frame showed one, at
 // that place in full. Where none was seen, one of the looks that a still
-// image gets has its turn, in 6 frames of 14: the median frame is the cheap one.
+// image gets has its turn, in 6 frames of 15: of any five at least three are cheap.
 func (d *Decoder) video(full *plane) (Symbol, bool) {
 	d.budget = videoLooks + videoPasses*full.w*full.h/pixelsALook
 	v := &d.sight
@@ -96,9 +96,9 @@ func (d *Decoder) video(full *plane) (Symbol, bool) {
 		return d.look(big)
 	case 3:
 		return d.look(d.changed(small, inverted))
-	case 7:
+	case 8:
 		return d.look(d.changed(small, sharper))
-	case 12:
+	case 13:
 		return d.look(d.changed(small, softer))
 	}
 	return Symbol{}, false

@@ -69,7 +69,7 @@ func (f *fitter) walk(b *bitmap, g *grid, sides *[3][2]Point) bool {
 	}
 	f.mesh = mesh{centres, f.offsets}
 	g.mesh = &f.mesh
-	g.fit = f.measure(b, g)
+	g.fit = f.measure(b, g, 0)
 	return true
 }
 

@@ -1,4 +1,4 @@
-// Package simd is the part of the engine that is not Go: kernel.wasm, a kilobyte of
+// Package simd is the part of the engine that is not Go: kernel.wasm, four kilobytes of
 // vector instructions that works on the memory of the engine. The build puts it
 // into a section of the engine's own module, from where JavaScript starts it.
 // Where a browser has no vector instructions the engine does without.

@@ -99,25 +99,27 @@ func TestBlocks(t *testing.T) {
 	h, r := start(t), rand.New(rand.NewPCG(5, 6))
 	for i := range 200 {
 		pairs, invert := 1+r.IntN(6), byte(i%2*255)
-		stride := 16*pairs + r.IntN(20)
-		in := noise(r, stride*8)
+		stride, n := 16*pairs+r.IntN(20), 1+r.IntN(3)
+		row := 8*pairs + 4*r.IntN(2)
+		in := noise(r, stride*8*n)
 		if i%3 == 0 { // near one value, as flat places are
 			for k := range in {
 				in[k] = in[k]%4 + byte(i)
 			}
 		}
 		h.put(inputAt, in)
-		h.loops.Call("blocks", 0, inputAt, pairs, stride, 64*int(invert))
-		got := h.get(8 * pairs)
-		for b := range 2 * pairs {
+		h.loops.Call("blocks", 0, row, inputAt, stride, pairs, n, 64*int(invert))
+		got := h.get(row * n)
+		for b := range 2 * pairs * n {
+			by, bx := b/(2*pairs), b%(2*pairs)
 			low, high, sum := 255, 0, 0
 			for k := range 64 {
-				v := int(in[k/8*stride+8*b+k%8] ^ invert)
+				v := int(in[(8*by+k/8)*stride+8*bx+k%8] ^ invert)
 				low, high, sum = min(low, v), max(high, v), sum+v
 			}
 			want := uint32(high-low)<<8 | uint32(sum+32)/64
-			if got := binary.LittleEndian.Uint32(got[4*b:]); got != want {
-				t.Fatalf("block %d of %d: %#x, want %#x", b, 2*pairs, got, want)
+			if got := binary.LittleEndian.Uint32(got[by*row+4*bx:]); got != want {
+				t.Fatalf("block %d,%d of %d: %#x, want %#x", bx, by, 2*pairs, got, want)
 			}
 		}
 	}
@@ -128,20 +130,21 @@ func TestBlocks(t *testing.T) {
 func TestCut(t *testing.T) {
 	h, r := start(t), rand.New(rand.NewPCG(7, 8))
 	for i := range 200 {
-		pairs, rows, invert := 1+r.IntN(9), 1+r.IntN(8), -(i % 2)
+		pairs, rows, invert := 1+r.IntN(9), 1+r.IntN(20), -(i % 2)
+		blocks := 2*pairs + r.IntN(3)
 		stride, row := 16*pairs+r.IntN(20), (16*pairs+63)/64*8
-		in, thresholds := noise(r, stride*rows), noise(r, 2*pairs)
+		in, thresholds := noise(r, stride*rows), noise(r, blocks*(rows+7)/8+blocks)
 		thresholds[r.IntN(len(thresholds))] = 0
 		h.put(inputAt, in)
 		h.put(sideAt, thresholds)
 		h.put(0, bytes.Repeat([]byte{0xa5}, row*rows))
-		h.loops.Call("cut", 0, row, inputAt, stride, rows, sideAt, pairs, invert)
+		h.loops.Call("cut", 0, row, inputAt, stride, rows, sideAt, blocks, pairs, invert)
 		got := h.get(row * rows)
 		for k := range 8 * row * rows {
 			x, y := k%(8*row), k/(8*row)
 			want := 0xa5>>(k%8)&1 != 0
 			if x < 16*pairs {
-				want = in[y*stride+x]^byte(invert) < thresholds[x/8]
+				want = in[y*stride+x]^byte(invert) < thresholds[y/8*blocks+x/8]
 			}
 			if got[k/8]>>(k%8)&1 != 0 != want {
 				t.Fatalf("%d pairs, pixel %d,%d: black %v, want %v", pairs, x, y, !want, want)

@@ -232,11 +232,19 @@ function start() {
       luma: (out, input, n) => loops.luma(out, input, n),
       /** @type {(out: number, input: number, w: number, h: number, stride: number) => void} */
       half: (out, input, w, h, stride) => loops.half(out, input, w, h, stride),
-      /** @type {(sums: number, input: number, pairs: number, stride: number, all: number) => void} */
-      blocks: (sums, input, pairs, stride, all) => loops.blocks(sums, input, pairs, stride, all),
-      /** @type {(out: number, row: number, input: number, stride: number, rows: number, thresholds: number, pairs: number, invert: number) => void} */
-      cut: (out, row, input, stride, rows, thresholds, pairs, invert) =>
-        loops.cut(out, row, input, stride, rows, thresholds, pairs, invert),
+      /** @type {(sums: number, row: number, input: number, stride: number, pairs: number, n: number, all: number) => void} */
+      blocks: (sums, row, input, stride, pairs, n, all) => loops.blocks(sums, row, input, stride, pairs, n, all),
+      /** @type {(thresholds: number, sums: number, w: number, h: number, contrast: number, line: number) => void} */
+      smooth: (thresholds, sums, w, h, contrast, line) => loops.smooth(thresholds, sums, w, h, contrast, line),
+      /** @type {(out: number, row: number, input: number, stride: number, h: number, thresholds: number, blocks: number, pairs: number, invert: number) => void} */
+      cut: (out, row, input, stride, h, thresholds, blocks, pairs, invert) =>
+        loops.cut(out, row, input, stride, h, thresholds, blocks, pairs, invert),
+      /** @type {(out: number, head: number, words: number, row: number, w: number, h: number, y: number, step: number, room: number) => void} */
+      scan: (out, head, words, row, w, h, y, step, room) => loops.scan(out, head, words, row, w, h, y, step, room),
+      /** @type {(out: number, input: number, w: number, h: number, stride: number, r: number, scale: number, sums: number) => void} */
+      soften: (out, input, w, h, stride, r, scale, sums) => loops.soften(out, input, w, h, stride, r, scale, sums),
+      /** @type {(out: number, row: number, input: number, stride: number, around: number, w: number, h: number, times: number) => void} */
+      boost: (out, row, input, stride, around, w, h, times) => loops.boost(out, row, input, stride, around, w, h, times),
     },
   });
   if (kernel) loops = new WebAssembly.Instance(kernel, { go: { mem: /** @type {any} */ (instance.exports.mem) } }).exports;
