@@ -48,17 +48,13 @@ func build(fast bool) error {
 	if err := os.MkdirAll(engineDir, 0o755); err != nil {
 		return err
 	}
-	if err := goBuild(wasm, "./wasm", engine.Flags(), engine.Environment...); err != nil {
-		return err
-	}
-	if err := goBuild(decoder, "./wasm/decoder", engine.Flags(), engine.Environment...); err != nil {
-		return err
-	}
-	for _, name := range []string{wasm, decoder} {
-		if err := strip(name); err != nil {
+	for name, pkg := range map[string]string{wasm: "./wasm", decoder: "./wasm/decoder"} {
+		// What the linker wrote stays as it is, so that it is not linked again.
+		linked := filepath.Join("dist", "linked", filepath.Base(name))
+		if err := goBuild(linked, pkg, engine.Flags(), engine.Environment...); err != nil {
 			return err
 		}
-		if err := addKernel(name); err != nil {
+		if err := finish(name, linked); err != nil {
 			return err
 		}
 	}
@@ -99,32 +95,25 @@ func goBuild(out, pkg string, flags []string, env ...string) error {
 	return nil
 }
 
-// strip blanks the tables of the engine that only stack traces read. An engine
-// of a toolchain whose tables are unknown keeps them, and the build says so.
-func strip(wasm string) error {
-	b, err := os.ReadFile(wasm)
+// finish makes an engine of what was linked: blanks the tables that only stack
+// traces read, and adds the kernel as a custom section. An engine of a toolchain
+// whose tables are unknown keeps them, and the build says so.
+func finish(out, linked string) error {
+	wasm, err := os.ReadFile(linked)
 	if err != nil {
 		return err
 	}
-	blanked, err := engine.Strip(b)
-	if errors.Is(err, engine.ErrLayout) {
-		fmt.Printf("%-28s keeps its line tables: %v\n", wasm, err)
-		return nil
-	}
-	if err != nil {
+	stripped, blanked, err := engine.Strip(wasm)
+	switch {
+	case errors.Is(err, engine.ErrLayout):
+		fmt.Printf("%-28s keeps its line tables: %v\n", out, err)
+		stripped = wasm
+	case err != nil:
 		return err
 	}
-	fmt.Printf("%-28s %9d bytes blanked\n", wasm, blanked)
-	return os.WriteFile(wasm, b, 0o755)
-}
-
-// addKernel appends the kernel to an engine as a custom section.
-func addKernel(wasm string) error {
-	b, err := os.ReadFile(wasm)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(wasm, engine.AppendSection(b, simd.Section, simd.Module), 0o755)
+	stripped = engine.AppendSection(stripped, simd.Section, simd.Module)
+	fmt.Printf("%-28s %9d bytes, %d blanked\n", out, len(stripped), blanked)
+	return os.WriteFile(out, stripped, 0o644)
 }
 
 // copyRuntime copies wasm_exec.js of the toolchain in use; the engine runs

@@ -2,59 +2,100 @@ package engine
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
-	"slices"
 )
 
-// segment is a piece of the data section: size bytes at wasm[at:] that belong at
-// an address of the memory.
-type segment struct{ at, size, address int }
+// span is where a section stands in a module, its head included.
+type span struct{ start, end int }
 
 const (
 	dataSection = 11
 	maxMemory   = 64 << 20
+	// gap is the least run of zeros that is left out: a segment has a head of some 8 bytes.
+	gap = 16
 )
 
-// dataOf lays the data section out as the memory will be.
-func dataOf(wasm []byte) (memory []byte, segments []segment, err error) {
+// dataOf lays the one data section out as the memory will be.
+func dataOf(wasm []byte) (memory []byte, section span, err error) {
 	c := &cursor{b: wasm, at: 8}
 	if !bytes.HasPrefix(wasm, []byte("\x00asm\x01\x00\x00\x00")) {
-		return nil, nil, fmt.Errorf("%w: no module", ErrLayout)
+		return nil, span{}, fmt.Errorf("%w: no module", ErrLayout)
 	}
+	bad := fmt.Errorf("%w: data segment", ErrLayout)
 	for c.at < len(wasm) && !c.bad {
+		start := c.at
 		id := c.byte()
 		end := c.uvarint() + c.at
 		if id != dataSection {
 			c.at = end
 			continue
 		}
+		section = span{start, end}
 		for n := c.uvarint(); n > 0 && !c.bad; n-- {
 			// Mode 0, then the constant expression i32.const ADDRESS end.
 			if c.uvarint() != 0 || c.byte() != 0x41 {
-				return nil, nil, fmt.Errorf("%w: data segment", ErrLayout)
+				return nil, span{}, bad
 			}
-			s := segment{address: c.varint()}
+			address := c.varint()
 			if c.byte() != 0x0b {
-				return nil, nil, fmt.Errorf("%w: data segment", ErrLayout)
+				return nil, span{}, bad
 			}
-			s.size = c.uvarint()
-			s.at = c.at
-			c.at += s.size
-			if s.address < 0 || s.address+s.size > maxMemory || c.at > len(wasm) {
-				return nil, nil, fmt.Errorf("%w: data segment", ErrLayout)
+			size := c.uvarint()
+			if address < 0 || address+size > maxMemory || c.at+size > len(wasm) {
+				return nil, span{}, bad
 			}
-			segments = append(segments, s)
+			if more := address + size - len(memory); more > 0 {
+				memory = append(memory, make([]byte, more)...)
+			}
+			copy(memory[address:], wasm[c.at:c.at+size])
+			c.at += size
+		}
+		if c.at != end {
+			return nil, span{}, bad
 		}
 	}
-	if c.bad || len(segments) == 0 {
-		return nil, nil, fmt.Errorf("%w: no data", ErrLayout)
+	if c.bad || len(memory) == 0 {
+		return nil, span{}, fmt.Errorf("%w: no data", ErrLayout)
 	}
-	last := slices.MaxFunc(segments, func(a, b segment) int { return a.address + a.size - b.address - b.size })
-	memory = make([]byte, last.address+last.size)
-	for _, s := range segments {
-		copy(memory[s.address:], wasm[s.at:s.at+s.size])
+	return memory, section, nil
+}
+
+// dataSectionOf writes the section that makes memory out of zeros.
+func dataSectionOf(memory []byte) []byte {
+	var segments []byte
+	count := 0
+	for at := 0; at < len(memory); {
+		if memory[at] == 0 {
+			at++
+			continue
+		}
+		end, zeros := at+1, 0
+		for i := end; i < len(memory) && zeros < gap; i++ {
+			if zeros++; memory[i] != 0 {
+				end, zeros = i+1, 0
+			}
+		}
+		segments = append(segments, 0, 0x41)
+		segments = appendVarint(segments, at)
+		segments = append(segments, 0x0b)
+		segments = binary.AppendUvarint(segments, uint64(end-at))
+		segments = append(segments, memory[at:end]...)
+		count++
+		at = end
 	}
-	return memory, segments, nil
+	head := binary.AppendUvarint(nil, uint64(count))
+	section := binary.AppendUvarint([]byte{dataSection}, uint64(len(head)+len(segments)))
+	return append(append(section, head...), segments...)
+}
+
+// appendVarint appends a number that is not negative as signed LEB128.
+func appendVarint(b []byte, n int) []byte {
+	for n >= 0x40 {
+		b = append(b, byte(n&0x7f)|0x80)
+		n >>= 7
+	}
+	return append(b, byte(n))
 }
 
 // cursor reads LEB128 numbers; after a read past the end, bad stays true.

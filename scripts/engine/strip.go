@@ -11,29 +11,28 @@ import (
 // package knows them: it is left as it was.
 var ErrLayout = errors.New("engine: tables of another toolchain")
 
-// Strip blanks, in place, what the engine does without. That is what only a
+// Strip blanks what the engine does without. That is what only a
 // printed stack trace reads, and the engine prints none: files, lines, inlined
 // calls, arguments, and the names of functions, a ninth of what is sent. And it
 // is what the engine computes when it starts, by package basepoint: another ninth.
-// The bytes stay, as zeros, which compress to nothing.
+// Memory begins as zeros, so these are left out.
 //
-// It returns how many bytes were blanked. The error is [ErrLayout].
-func Strip(wasm []byte) (int, error) {
-	memory, segments, err := dataOf(wasm)
+// It returns the program without them and how many bytes were blanked; wasm stays as
+// it is. The error is [ErrLayout].
+func Strip(wasm []byte) (stripped []byte, blanked int, err error) {
+	memory, section, err := dataOf(wasm)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	t, err := findTable(memory)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	blanked, err := basepoint.Blank(memory)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrLayout, err)
+	if blanked, err = basepoint.Blank(memory); err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrLayout, err)
 	}
 	blanked += t.blank()
-	for _, s := range segments {
-		copy(wasm[s.at:s.at+s.size], memory[s.address:])
-	}
-	return blanked, nil
+	stripped = append(stripped, wasm[:section.start]...)
+	stripped = append(stripped, dataSectionOf(memory)...)
+	return append(stripped, wasm[section.end:]...), blanked, nil
 }
