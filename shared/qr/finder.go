@@ -30,6 +30,7 @@ const (
 type locator struct {
 	edges     []int
 	crossings []crossing
+	head      [3]int32 // what a kernel says of them
 	finders   []finder
 	steps     int // looks at single pixels so far: the work done
 }
@@ -113,13 +114,12 @@ func near(a, b, slack int) bool { return a-b <= slack && b-a <= slack }
 // maxCrossings or more. It returns the next row.
 func (f *locator) scan(b *bitmap, y, step int) int {
 	if kernel.Scan != nil {
-		var head [3]int32
 		f.crossings = grow(f.crossings, maxCrossings+b.w/2+1)
-		kernel.Scan(unsafe.Pointer(&f.crossings[0]), unsafe.Pointer(&head), unsafe.Pointer(&b.words[0]), int32(8*b.row),
+		kernel.Scan(unsafe.Pointer(&f.crossings[0]), unsafe.Pointer(&f.head), unsafe.Pointer(&b.words[0]), int32(8*b.row),
 			int32(b.w), int32(b.h), int32(y), int32(step), maxCrossings)
-		f.crossings = f.crossings[:head[0]]
-		f.steps += int(head[2])
-		return int(head[1])
+		f.crossings = f.crossings[:f.head[0]]
+		f.steps += int(f.head[2])
+		return int(f.head[1])
 	}
 	return f.scanRows(b, y, step, maxCrossings)
 }
