@@ -139,6 +139,7 @@ func BenchmarkCamera(b *testing.B) {
 		}{{fmt.Sprintf("%d-%v", symbol.Version, symbol.Level), symbol, text}, {"no code", nil, ""}} {
 			filmOf(b, camera, scene.symbol)
 			page := chrome.Start(b, chrome.Options{Camera: camera}).Open(server.URL)
+			page.Allow("GPU stall due to ReadPixels") // WebGL in software says so
 			page.WaitFor("globalThis.camera")
 			page.Eval("camera.open()", nil)
 			times, read := map[string][]float64{}, map[string]int{}

@@ -12,8 +12,10 @@ type span struct{ start, end int }
 const (
 	dataSection = 11
 	maxMemory   = 64 << 20
-	// gap is the least run of zeros that is left out: a segment has a head of some 8 bytes.
-	gap = 16
+	// maxSegments is half of what browsers take; the linker goes up to all of that.
+	maxSegments = 50_000
+	// minGap is the least run of zeros that is left out: a segment has a head of some 8 bytes.
+	minGap = 16
 )
 
 // dataOf lays the one data section out as the memory will be.
@@ -63,8 +65,17 @@ func dataOf(wasm []byte) (memory []byte, section span, err error) {
 
 // dataSectionOf writes the section that makes memory out of zeros.
 func dataSectionOf(memory []byte) []byte {
-	var segments []byte
-	count := 0
+	segments, count := segmentsOf(memory, minGap)
+	for gap := 2 * minGap; count > maxSegments; gap *= 2 {
+		segments, count = segmentsOf(memory, gap)
+	}
+	head := binary.AppendUvarint(nil, uint64(count))
+	section := binary.AppendUvarint([]byte{dataSection}, uint64(len(head)+len(segments)))
+	return append(append(section, head...), segments...)
+}
+
+// segmentsOf writes what stands between runs of gap zeros and more.
+func segmentsOf(memory []byte, gap int) (segments []byte, count int) {
 	for at := 0; at < len(memory); {
 		if memory[at] == 0 {
 			at++
@@ -84,9 +95,7 @@ func dataSectionOf(memory []byte) []byte {
 		count++
 		at = end
 	}
-	head := binary.AppendUvarint(nil, uint64(count))
-	section := binary.AppendUvarint([]byte{dataSection}, uint64(len(head)+len(segments)))
-	return append(append(section, head...), segments...)
+	return segments, count
 }
 
 // appendVarint appends a number that is not negative as signed LEB128.

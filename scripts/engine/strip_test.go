@@ -76,7 +76,7 @@ func TestStrippedProgramRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(b) > size-blanked/2 || blanked < size/100 || blanked < 2*basepoint.Size {
+	if len(b) >= size || blanked < size/100 || blanked < 2*basepoint.Size {
 		t.Errorf("%d of %d bytes blanked, %d left", blanked, size, len(b))
 	}
 	if bytes.Contains(b, []byte("fmt.(*pp).doPrintf")) || !bytes.Contains(b, []byte("runtime.main")) {
@@ -133,7 +133,7 @@ func TestStripRefuses(t *testing.T) {
 // Memory comes out of the section that is made of it.
 func TestDataSection(t *testing.T) {
 	memory := make([]byte, 40_000)
-	for _, at := range []int{3, 4, 4 + gap, 5 + 2*gap, 70, 8191, 8192, 30_000} {
+	for _, at := range []int{3, 4, 70, 70 + minGap, 71 + 2*minGap, 8191, 8192, 30_000} {
 		memory[at] = byte(at) | 1
 	}
 	got, section, err := dataOf(append([]byte("\x00asm\x01\x00\x00\x00"), dataSectionOf(memory)...))
@@ -142,6 +142,23 @@ func TestDataSection(t *testing.T) {
 	}
 	if !bytes.Equal(got, memory[:30_001]) {
 		t.Error("other memory")
+	}
+}
+
+// Browsers take at most 100,000 segments.
+func TestDataSectionOfManyPieces(t *testing.T) {
+	memory := make([]byte, 120_000*(minGap+1))
+	for at := 0; at < len(memory); at += minGap + 1 {
+		memory[at] = 1
+	}
+	section := dataSectionOf(memory)
+	c := &cursor{b: section, at: 1}
+	c.uvarint()
+	if n := c.uvarint(); n > maxSegments {
+		t.Errorf("%d segments", n)
+	}
+	if got, _, err := dataOf(append([]byte("\x00asm\x01\x00\x00\x00"), section...)); err != nil || !bytes.Equal(got, memory[:len(got)]) || len(got) < len(memory)-minGap {
+		t.Errorf("other memory, %v", err)
 	}
 }
 
