@@ -165,7 +165,7 @@ func serveReaders(b *testing.B, engine, peer string, sets []corpus) *httptest.Se
 }
 
 // coldStarts is how many workers each reader is started in.
-const coldStarts = 7
+const coldStarts = 41
 
 // coldText is on the first image that a fresh worker reads.
 const coldText = "CH1:DEMO COLD START 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789"
