@@ -77,17 +77,32 @@ func (r Receipt) payload() ([]byte, error) {
 	})
 }
 
-// Sign makes the CWT.
-func (r Receipt) Sign(k *cwt.PrivateKey) ([]byte, error) {
+// Draft is the CWT without its signature, which k will make.
+func (r Receipt) Draft(k *cwt.Key) (Draft, error) {
 	payload, err := r.payload()
 	if err != nil {
-		return nil, fmt.Errorf("challenge: receipt: %w", err)
+		return Draft{}, fmt.Errorf("challenge: receipt: %w", err)
 	}
-	b, err := cwt.Sign(k, cwt.Header{Type: receiptType}, nil, payload)
+	h := header(k.Alg, k.ID)
+	h.Type = receiptType
+	d, err := newDraft(h, payload)
+	if err != nil {
+		return Draft{}, fmt.Errorf("challenge: receipt: %w", err)
+	}
+	return d, nil
+}
+
+// Sign makes the CWT.
+func (r Receipt) Sign(k *cwt.PrivateKey) ([]byte, error) {
+	d, err := r.Draft(k.Public())
+	if err != nil {
+		return nil, err
+	}
+	signature, err := k.Sign(d.ToBeSigned)
 	if err != nil {
 		return nil, fmt.Errorf("challenge: receipt: %w", err)
 	}
-	return b, nil
+	return d.Finish(signature), nil
 }
 
 // OpenReceipt checks the signature with the operator's key and reads a

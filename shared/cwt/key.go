@@ -46,6 +46,9 @@ type Key struct {
 	point []byte // x, for EC2 followed by y
 }
 
+// SignatureSize is the length in bytes of k's raw signatures.
+func (k *Key) SignatureSize() int { return k.Alg.signatureLen() }
+
 // family says how the keys of an algorithm are written as a COSE_Key.
 type family struct {
 	kty, crv int64

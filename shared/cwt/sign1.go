@@ -299,6 +299,17 @@ func (u *Unsigned) Finish(sig []byte) ([]byte, error) {
 	}})
 }
 
+// Open is the tagged message up to its signature, the last of its parts: with a
+// raw signature behind it, it is what Finish returns.
+func (u *Unsigned) Open() ([]byte, error) {
+	size := u.msg.Header.Alg.signatureLen()
+	whole, err := u.Finish(make([]byte, size))
+	if err != nil {
+		return nil, err
+	}
+	return whole[:len(whole)-size], nil
+}
+
 // Sign builds and signs a message with k. Where h names no algorithm or key id,
 // those of k are used.
 func Sign(k *PrivateKey, h Header, unprotected map[any]any, payload []byte) ([]byte, error) {

@@ -52,6 +52,8 @@ type Endpoint struct {
 	purposes map[string]bool // all codes of the catalogue
 	origins  map[string]bool
 	revoked  map[string]bool // by name of the caller
+
+	templates templates
 }
 
 // New checks a configuration. The error wraps [challenge.ErrSecret] or names
@@ -105,17 +107,13 @@ func (e *Endpoint) rehearse() error {
 	}
 	for _, purpose := range slices.Sorted(maps.Keys(longest)) {
 		party := longest[purpose].ID
-		_, err := e.issue(IssueRequest{Party: party, Purpose: purpose, PageKey: make([]byte, 32)}, time.Unix(1, 0), zeros{})
+		_, err := e.template(e.challenge(IssueRequest{Party: party, Purpose: purpose, PageKey: make([]byte, 32)}))
 		if err != nil {
 			return fmt.Errorf("core: challenge of %q for %q: %w", party, purpose, err)
 		}
 	}
 	return nil
 }
-
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 // Issued is the answer to a request for a challenge.
 type Issued struct {
@@ -142,58 +140,79 @@ func (e *Endpoint) Issue(body []byte, now time.Time, rand io.Reader) (Issued, er
 // IssueTo answers a request of the caller, as [Endpoint.Issue] does. Where it
 // names no party, the caller's own is meant, or the operator's default.
 func (e *Endpoint) IssueTo(c Caller, r IssueRequest, now time.Time, rand io.Reader) (Issued, error) {
+	issued, d, err := e.issue(c, r, now, rand)
+	if err != nil {
+		return Issued{}, err
+	}
+	signature, err := e.config.Key.Sign(d.ToBeSigned)
+	if err != nil {
+		return Issued{}, err
+	}
+	issued.Challenge = challenge.Text(d.Finish(signature))
+	return issued, nil
+}
+
+// DraftIssue is [Endpoint.IssueTo] up to the signature.
+func (e *Endpoint) DraftIssue(c Caller, r IssueRequest, now time.Time, rand io.Reader) (Draft, error) {
+	issued, d, err := e.issue(c, r, now, rand)
+	if err != nil {
+		return Draft{}, err
+	}
+	return Draft{d, issued.rest()}, nil
+}
+
+// Sign makes the signature of a draft with the operator's key.
+func (e *Endpoint) Sign(d Draft) ([]byte, error) { return e.config.Key.Sign(d.ToBeSigned) }
+
+// issue makes all of an answer but the challenge's signature.
+func (e *Endpoint) issue(c Caller, r IssueRequest, now time.Time, rand io.Reader) (issued Issued, d challenge.Draft, err error) {
 	if r.Party == "" {
 		r.Party = cmp.Or(c.Party, e.config.Party)
 	}
 	if err := e.permit(c, r.Party); err != nil {
-		return Issued{}, err
+		return issued, d, err
 	}
-	return e.issue(r, now, rand)
+	switch _, ok := e.parties[r.Party].asks[r.Purpose]; {
+	case !ok && !e.purposes[r.Purpose]:
+		return issued, d, refuse(reason.PurposeUnknown, "purpose: not in the catalogue")
+	case !ok:
+		return issued, d, refuse(reason.PurposeRefused, "purpose: not open to this relying party")
+	}
+	template, err := e.template(e.challenge(r))
+	if err != nil {
+		return issued, d, err
+	}
+	issued.Issued = now.UTC().Truncate(time.Second)
+	issued.Expires = issued.Issued.Add(challenge.Honoured)
+	issued.RenewAfter = int(challenge.Rotation / time.Second)
+	nonce, err := e.sealer.Nonce(rand, issued.Expires, r.Party, r.Purpose)
+	if err != nil {
+		return issued, d, err
+	}
+	issued.Nonce = base64.RawURLEncoding.EncodeToString(nonce)
+	if len(r.PageKey) > 0 && e.config.ResponseURI != "" {
+		issued.ID = answer.ID(nonce)
+		issued.Pickup = e.makePickup(issued.ID, issued.Expires)
+	}
+	d, err = template.Draft(issued.Issued, issued.Expires, nonce, r.PageKey)
+	return issued, d, err
 }
 
-// issue is IssueTo without the question who asks.
-func (e *Endpoint) issue(r IssueRequest, now time.Time, rand io.Reader) (Issued, error) {
+// challenge is what a request asks for, without what differs each time.
+func (e *Endpoint) challenge(r IssueRequest) challenge.Challenge {
 	party := e.parties[r.Party]
-	claims, ok := party.asks[r.Purpose]
-	switch {
-	case !ok && !e.purposes[r.Purpose]:
-		return Issued{}, refuse(reason.PurposeUnknown, "purpose: not in the catalogue")
-	case !ok:
-		return Issued{}, refuse(reason.PurposeRefused, "purpose: not open to this relying party")
-	}
 	c := challenge.Challenge{
 		Operator:  e.config.Operator,
-		Issued:    now.UTC().Truncate(time.Second),
 		PartyID:   r.Party,
 		PartyName: party.Name,
 		Purpose:   r.Purpose,
 		PageKey:   r.PageKey,
-		Claims:    claims,
+		Claims:    party.asks[r.Purpose],
 	}
-	c.Expires = c.Issued.Add(challenge.Honoured)
-	if len(c.PageKey) > 0 {
+	if len(r.PageKey) > 0 {
 		c.ResponseURI = e.config.ResponseURI
 	}
-	var err error
-	if c.Nonce, err = e.sealer.Nonce(rand, c.Expires, c.PartyID, c.Purpose); err != nil {
-		return Issued{}, err
-	}
-	text, err := challenge.Sign(c, e.config.Key)
-	if err != nil {
-		return Issued{}, err
-	}
-	issued := Issued{
-		Challenge:  text,
-		Nonce:      base64.RawURLEncoding.EncodeToString(c.Nonce),
-		Issued:     c.Issued,
-		Expires:    c.Expires,
-		RenewAfter: int(challenge.Rotation / time.Second),
-	}
-	if c.ResponseURI != "" {
-		issued.ID = answer.ID(c.Nonce)
-		issued.Pickup = e.makePickup(issued.ID, c.Expires)
-	}
-	return issued, nil
+	return c
 }
 
 // Redemption is a checked request to redeem: what the store has to keep, if it
@@ -217,21 +236,34 @@ func (e *Endpoint) Redeem(body []byte, now time.Time) (Redemption, error) {
 
 // RedeemFor checks a request of the caller, as [Endpoint.Redeem] does.
 func (e *Endpoint) RedeemFor(c Caller, r RedeemRequest, now time.Time) (Redemption, error) {
-	if err := e.checkNonce(r.Nonce, r.Party, r.Purpose, now); err != nil {
-		return Redemption{}, err
-	}
-	if err := e.permit(c, r.Party); err != nil {
-		return Redemption{}, err
-	}
-	at := now.UTC().Truncate(time.Second)
-	receipt, err := challenge.Receipt{
-		Operator: e.config.Operator, Redeemed: at, NonceHash: sha256.Sum256(r.Nonce), Party: r.Party, Purpose: r.Purpose,
-		Reason: r.Reason, Class: r.Class, Labels: r.Labels, Hash: r.Hash, Sequence: r.Sequence,
-	}.Sign(e.config.Key)
+	d, err := e.DraftRedeem(c, r, now)
 	if err != nil {
 		return Redemption{}, err
 	}
-	return Redemption{Nonce: r.Nonce, Redeemed: at, Receipt: receipt}, nil
+	signature, err := e.Sign(d)
+	if err != nil {
+		return Redemption{}, err
+	}
+	return Redemption{Nonce: r.Nonce, Redeemed: now.UTC().Truncate(time.Second), Receipt: d.Finish(signature)}, nil
+}
+
+// DraftRedeem is [Endpoint.RedeemFor] up to the signature of the receipt.
+func (e *Endpoint) DraftRedeem(c Caller, r RedeemRequest, now time.Time) (Draft, error) {
+	if err := e.checkNonce(r.Nonce, r.Party, r.Purpose, now); err != nil {
+		return Draft{}, err
+	}
+	if err := e.permit(c, r.Party); err != nil {
+		return Draft{}, err
+	}
+	at := now.UTC().Truncate(time.Second)
+	d, err := challenge.Receipt{
+		Operator: e.config.Operator, Redeemed: at, NonceHash: sha256.Sum256(r.Nonce), Party: r.Party, Purpose: r.Purpose,
+		Reason: r.Reason, Class: r.Class, Labels: r.Labels, Hash: r.Hash, Sequence: r.Sequence,
+	}.Draft(e.config.Key.Public())
+	if err != nil {
+		return Draft{}, err
+	}
+	return Draft{d, restOfReceipt(at)}, nil
 }
 
 // checkNonce refuses a nonce that was not issued here for the party and purpose,

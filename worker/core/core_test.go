@@ -45,6 +45,10 @@ func config(t testing.TB) Config {
 	}
 }
 
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
 func endpoint(t testing.TB) *Endpoint {
 	t.Helper()
 	e, err := New(config(t))

@@ -143,11 +143,17 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return err
 	}
+	writeAnswer(w, status, b)
+	return nil
+}
+
+// writeAnswer sends JSON as it is. A write that fails means that the client is
+// gone.
+func writeAnswer(w http.ResponseWriter, status int, b []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(b)
-	return nil
 }
 
 // readBody takes a JSON body of at most [core.MaxBodyBytes].

@@ -41,14 +41,19 @@ func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
 	if err := h.limitCaller(r, named, now); err != nil {
 		return err
 	}
-	issued, err := h.Endpoint.IssueTo(caller, request, now, h.Rand)
+	draft, err := h.Endpoint.DraftIssue(caller, request, now, h.Rand)
+	if err != nil {
+		return err
+	}
+	signature, err := h.Endpoint.Sign(draft)
 	if err != nil {
 		return err
 	}
 	if h.Observer != nil {
 		h.Observer.Asked(named, now)
 	}
-	return writeJSON(w, http.StatusCreated, issued)
+	writeAnswer(w, http.StatusCreated, draft.Challenge(signature))
+	return nil
 }
 
 // redeem answers POST /v1/redeem. The receipt is signed first and kept in the
@@ -71,13 +76,18 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 	if err := h.limitCaller(r, named, now); err != nil {
 		return err
 	}
-	redemption, err := h.Endpoint.RedeemFor(caller, request, now)
+	draft, err := h.Endpoint.DraftRedeem(caller, request, now)
 	if err != nil {
 		return err
 	}
+	signature, err := h.Endpoint.Sign(draft)
+	if err != nil {
+		return err
+	}
+	receipt, answer := draft.Receipt(signature)
 	ctx, cancel := h.storing(r)
 	defer cancel()
-	switch err := h.Store.Redeem(ctx, store.Redemption(redemption)); {
+	switch err := h.Store.Redeem(ctx, store.Redemption{Nonce: request.Nonce, Redeemed: now, Receipt: receipt}); {
 	case errors.Is(err, store.ErrUsed):
 		return core.Refuse(reason.NonceUsed, "nonce: redeemed before")
 	case errors.Is(err, store.ErrSwept):
@@ -89,7 +99,8 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 	if h.Observer != nil {
 		h.Observer.Redeemed(named, request.Reason, request.Sequence, now)
 	}
-	return writeJSON(w, http.StatusOK, redemption.Answer())
+	writeAnswer(w, http.StatusOK, answer)
+	return nil
 }
 
 // health answers GET /v1/healthz.
