@@ -50,6 +50,7 @@ var programImports = map[string][]string{
 	"wasm/webgl":     {"wasm/webgl"},
 	"worker":         {"worker", "shared"},
 	"worker/core":    {"worker/core", "shared"},
+	"worker/edge":    {"worker/edge"},
 	"worker/handler": {"worker/core", "worker/handler", "worker/mail", "worker/store", "shared"},
 	"worker/mail":    {"worker/mail", "worker/core", "shared"},
 	"worker/store":   {"worker/store", "shared"},
