@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"jianzheng/worker/core"
+	"jianzheng/worker/gate"
 	"jianzheng/worker/handler"
 	"jianzheng/worker/mail"
 	"jianzheng/worker/ops"
@@ -32,7 +33,7 @@ type endpoint struct {
 	log         *slog.Logger
 	store       store.Store
 	pages       *os.Root // nil without pages
-	limiter     *handler.Limiter
+	limiter     *gate.Buckets
 	boxes       *mail.Hub    // nil without way A
 	panel       *ops.Panel   // nil without -ops
 	certificate *certificate // nil without TLS

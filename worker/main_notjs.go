@@ -36,7 +36,7 @@ import (
 	"syscall"
 	"time"
 
-	"jianzheng/worker/handler"
+	"jianzheng/worker/gate"
 	"jianzheng/worker/mail"
 	"jianzheng/worker/store"
 )
@@ -95,7 +95,7 @@ func serve(ctx context.Context, o options, logger *slog.Logger, out io.Writer) (
 	if o.url == "" && o.demo {
 		o.url = url(listener.Addr(), o.cert != "")
 	}
-	e := &endpoint{options: o, log: logger, limiter: handler.NewLimiter()}
+	e := &endpoint{options: o, log: logger, limiter: gate.NewBuckets()}
 	if o.url != "" {
 		e.boxes = mail.New(time.Now)
 	}

@@ -95,7 +95,7 @@ func (h *server) answer(rt route, w http.ResponseWriter, r *http.Request, now ti
 		return core.Refuse(reason.MethodNotAllowed, "use "+allow(rt.method))
 	}
 	if rt.costs {
-		if err := h.limitAddress(r, now); err != nil {
+		if err := h.gate.Admit(h.sender(r), now); err != nil {
 			return err
 		}
 	}

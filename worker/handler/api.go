@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -24,24 +23,8 @@ func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	request, err := core.ParseIssue(body)
-	if err != nil {
-		return err
-	}
 	now := h.Now()
-	caller, err := h.caller(r, now)
-	if err != nil {
-		return err
-	}
-	// Nobody in particular counts for the party that is asked for.
-	named := caller
-	if named.Terminal == "" {
-		named.Party = cmp.Or(request.Party, h.Party.ID)
-	}
-	if err := h.limitCaller(r, named, now); err != nil {
-		return err
-	}
-	draft, err := h.Endpoint.DraftIssue(caller, request, now, h.Rand)
+	draft, counted, err := h.gate.Issue(h.sender(r), body, now, h.Rand)
 	if err != nil {
 		return err
 	}
@@ -50,7 +33,7 @@ func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if h.Observer != nil {
-		h.Observer.Asked(named, now)
+		h.Observer.Asked(counted, now)
 	}
 	writeAnswer(w, http.StatusCreated, draft.Challenge(signature))
 	return nil
@@ -63,20 +46,8 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	request, err := core.ParseRedeem(body)
-	if err != nil {
-		return err
-	}
 	now := h.Now()
-	caller, err := h.caller(r, now)
-	if err != nil {
-		return err
-	}
-	named := core.Caller{Party: request.Party, Terminal: caller.Terminal}
-	if err := h.limitCaller(r, named, now); err != nil {
-		return err
-	}
-	draft, err := h.Endpoint.DraftRedeem(caller, request, now)
+	request, draft, counted, err := h.gate.Redeem(h.sender(r), body, now)
 	if err != nil {
 		return err
 	}
@@ -97,7 +68,7 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 		return core.Refuse(reason.StoreUnavailable, "try again with a new challenge")
 	}
 	if h.Observer != nil {
-		h.Observer.Redeemed(named, request.Reason, request.Sequence, now)
+		h.Observer.Redeemed(counted, request.Reason, request.Sequence, now)
 	}
 	writeAnswer(w, http.StatusOK, answer)
 	return nil

@@ -16,6 +16,7 @@ import (
 	"jianzheng/shared/draws"
 	"jianzheng/shared/policy"
 	"jianzheng/worker/core"
+	"jianzheng/worker/gate"
 	"jianzheng/worker/mail"
 	"jianzheng/worker/store"
 )
@@ -109,7 +110,7 @@ func newFixture(t testing.TB) *fixture {
 	f.config = Config{
 		Endpoint: endpoint, Store: f.store, Mail: mail.New(func() time.Time { return f.now }), Lists: lists, Demo: lists, Pages: root,
 		Party: Party{"demo-cafe", "演示网吧 DEMO Internet café"}, Purpose: "internet-cafe", Statuses: []string{"/v1/status/1"},
-		Limiter: NewLimiter(), ListMaxAge: time.Minute,
+		Limiter: gate.NewBuckets(), ListMaxAge: time.Minute,
 		Now: func() time.Time { return f.now }, Rand: draws.New("nonces"),
 		Log: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

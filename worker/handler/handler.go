@@ -19,6 +19,7 @@ import (
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
+	"jianzheng/worker/gate"
 	"jianzheng/worker/store"
 )
 
@@ -73,7 +74,7 @@ type Config struct {
 	// Limiter keeps the rates of terminals and, where Address is given too, of
 	// addresses; nil limits nobody. It outlives a handler, so that a change of
 	// the configuration gives nobody a full bucket.
-	Limiter     *Limiter
+	Limiter     gate.Limiter
 	Address     func(*http.Request) netip.Addr
 	AddressRate core.Rate
 	Observer    Observer // nil: nobody counts
@@ -110,7 +111,10 @@ func New(c Config) (http.Handler, error) {
 		return nil, errors.New("handler: incomplete configuration")
 	}
 	c.StoreTimeout = cmp.Or(c.StoreTimeout, defaultStoreTimeout)
-	h := &server{Config: c}
+	h := &server{Config: c, gate: gate.Gate{Endpoint: c.Endpoint, Party: c.Party.ID, Limiter: c.Limiter}}
+	if c.Address != nil {
+		h.gate.AddressRate = c.AddressRate
+	}
 	config, err := h.pageConfig()
 	if err != nil {
 		return nil, err
@@ -179,5 +183,6 @@ func (h *server) routes(config []byte) []route {
 
 type server struct {
 	Config
+	gate     gate.Gate
 	operator bool // gives out the operator's pages
 }

@@ -4,16 +4,20 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
+	"jianzheng/worker/gate"
 	"jianzheng/worker/store"
 )
 
-// caller reads who a request comes from.
-func (h *server) caller(r *http.Request, now time.Time) (core.Caller, error) {
-	return h.Endpoint.Caller(r.Header.Get("Authorization"), now)
+// sender is what a request tells of who sent it.
+func (h *server) sender(r *http.Request) gate.Sender {
+	s := gate.Sender{Authorization: r.Header.Get("Authorization")}
+	if h.Address != nil {
+		s.Address = h.Address(r)
+	}
+	return s
 }
 
 // storing makes the context of a step of the store that is carried through once
@@ -56,11 +60,8 @@ func (h *server) enrol(w http.ResponseWriter, r *http.Request) error {
 // renew answers POST /v1/terminals/renew.
 func (h *server) renew(w http.ResponseWriter, r *http.Request) error {
 	now := h.Now()
-	caller, err := h.caller(r, now)
+	caller, _, err := h.gate.Caller(h.sender(r), "", now)
 	if err != nil {
-		return err
-	}
-	if err := h.limitCaller(r, caller, now); err != nil {
 		return err
 	}
 	enrolled, err := h.Endpoint.Renew(caller, now)
@@ -78,11 +79,8 @@ func (h *server) checkpoint(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := h.Now()
-	caller, err := h.caller(r, now)
+	caller, _, err := h.gate.Caller(h.sender(r), "", now)
 	if err != nil {
-		return err
-	}
-	if err := h.limitCaller(r, caller, now); err != nil {
 		return err
 	}
 	checkpoint, err := h.Endpoint.Checkpoint(caller, body, now)
@@ -107,11 +105,8 @@ func (h *server) checkpoint(w http.ResponseWriter, r *http.Request) error {
 // receipt answers GET /v1/receipts/{id}.
 func (h *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	now := h.Now()
-	caller, err := h.caller(r, now)
+	caller, _, err := h.gate.Caller(h.sender(r), "", now)
 	if err != nil {
-		return err
-	}
-	if err := h.limitCaller(r, caller, now); err != nil {
 		return err
 	}
 	nonce, err := core.ReceiptID(r.PathValue("id"))
