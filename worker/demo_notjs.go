@@ -12,57 +12,42 @@ import (
 	"path/filepath"
 	"time"
 
-	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
-	"jianzheng/shared/policy"
 	"jianzheng/worker/core"
-	"jianzheng/worker/handler"
+	"jianzheng/worker/site"
 )
 
-// demoPurpose is what the demonstration's counter checks for, and its kind.
-const demoPurpose = "internet-cafe"
-
 // openDemo loads the demonstration authority from data/demo, or makes it there.
-func openDemo(data string, logger *slog.Logger) (site, error) {
-	secret, err := makeSecret(filepath.Join(data, fileSecret))
+func openDemo(data string, logger *slog.Logger) (served, error) {
+	secret, err := makeSecret(filepath.Join(data, site.FileSecret))
 	if err != nil {
-		return site{}, err
+		return served{}, err
 	}
 	former, err := readFormer(data, logger)
 	if err != nil {
-		return site{}, err
+		return served{}, err
 	}
 	folder := filepath.Join(data, "demo")
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		if err := makeDemo(folder); err != nil {
-			return site{}, err
+			return served{}, err
 		}
 	}
 	authority, err := demo.Load(func(name string) ([]byte, error) {
 		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
 	})
 	if err != nil {
-		return site{}, fmt.Errorf("%w; remove %s to have a new demonstration made", err, folder)
+		return served{}, fmt.Errorf("%w; remove %s to have a new demonstration made", err, folder)
 	}
-	return site{
+	settings := site.DemoSettings()
+	return served{
 		core: core.Config{
-			Operator: demo.OperatorID, Key: authority.Operator(), Secret: secret, Former: former,
-			Party: demo.PartyID, Parties: []core.Party{{ID: demo.PartyID, Name: demo.PartyName, Kind: demoPurpose, Open: true}},
-			Purposes: demoPurposes(),
+			Operator: settings.Operator, Key: authority.Operator(), Secret: secret, Former: former,
+			Party: settings.Party, Parties: settings.Parties, Purposes: site.DemoPurposes(),
 		},
-		lists: authority, demo: demonstration{authority},
-		purpose: demoPurpose, statuses: []string{statusPath(1)},
+		lists: authority, demo: site.Demonstration{Authority: authority, Rand: rand.Reader},
+		purpose: settings.Purpose, statuses: []string{site.StatusPath(1)},
 	}, nil
-}
-
-// demoPurposes opens every purpose to the demonstration's one relying party, so
-// that each can be tried at its counter.
-func demoPurposes() []policy.Purpose {
-	all := policy.Default()
-	for i := range all {
-		all[i].Users = nil
-	}
-	return all
 }
 
 // makeDemo writes a new authority. The folder appears whole or not at all, so
@@ -96,21 +81,4 @@ func makeDemo(folder string) error {
 		return nil // another server on the same data may have been faster
 	}
 	return err
-}
-
-// demonstration is the authority as the handler wants it.
-type demonstration struct{ authority *demo.Authority }
-
-// People implements [handler.Demo].
-func (d demonstration) People() []handler.Person {
-	var out []handler.Person
-	for _, p := range demo.People() {
-		out = append(out, handler.Person(p))
-	}
-	return out
-}
-
-// IssueCard implements [handler.Demo].
-func (d demonstration) IssueCard(person string, holder *cwt.Key, now time.Time) ([]byte, error) {
-	return d.authority.IssueCard(person, holder, rand.Reader, now)
 }

@@ -42,7 +42,7 @@ type endpoint struct {
 }
 
 // use builds the routes of a site and serves them from now on.
-func (e *endpoint) use(s site) error {
+func (e *endpoint) use(s served) error {
 	if e.boxes != nil {
 		s.core.ResponseURI = strings.TrimSuffix(e.options.url, "/") + "/v1/challenges"
 	}

@@ -27,6 +27,7 @@ import (
 	"jianzheng/shared/sdcwt"
 	"jianzheng/shared/trust"
 	"jianzheng/worker/core"
+	"jianzheng/worker/site"
 )
 
 // built is the folder of the binary, empty until a test has asked for it.
@@ -361,9 +362,9 @@ func operatorFolder(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files[fileSecret] = bytes.Repeat([]byte{7}, challenge.MinSecretSize)
-	files[fileOperator] = operator
-	files[fileSite] = []byte(siteFile)
+	files[site.FileSecret] = bytes.Repeat([]byte{7}, challenge.MinSecretSize)
+	files[site.FileOperator] = operator
+	files[site.FileSite] = []byte(siteFile)
 	for name, content := range files {
 		if strings.Contains(name, "/") {
 			continue
@@ -383,7 +384,7 @@ func TestOperator(t *testing.T) {
 	}
 	wantPost(t, p, "/v1/demo/cards", `{}`, http.StatusNotFound, "not-found")
 	wantPost(t, p, "/v1/redeem", redemption(p.issue(t).Nonce), http.StatusOK, "")
-	want, err := os.ReadFile(filepath.Join(data, fileTrust))
+	want, err := os.ReadFile(filepath.Join(data, site.FileTrust))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,22 +414,22 @@ func TestRefusesToStart(t *testing.T) {
 		status int
 		say    string
 	}{
-		"no secret":             {remove(fileSecret), free, 1, "secret is missing"},
-		"short secret":          {write(fileSecret, "<undefined>"), free, 1, "at least 32"},
-		"short former secret":   {write(fileFormer, "short"), free, 1, "at least 32"},
-		"short secret in demo":  {write(fileSecret, "short"), append(free, "-demo"), 1, "32 bytes"},
-		"no operator key":       {remove(fileOperator), free, 1, fileOperator},
-		"broken operator key":   {write(fileOperator, "x"), free, 1, fileOperator},
-		"no anchor":             {remove(fileAnchor), free, 1, fileAnchor},
-		"no trust list":         {remove(fileTrust), free, 1, fileTrust},
-		"broken trust list":     {write(fileTrust, "x"), free, 1, fileTrust},
-		"broken catalogue":      {write(filePolicy, "x"), free, 1, filePolicy},
-		"no settings":           {remove(fileSite), free, 1, fileSite},
-		"broken settings":       {write(fileSite, "{\n"), free, 1, fileSite},
-		"unknown setting":       {write(fileSite, `{"port":1}`), free, 1, fileSite},
-		"another operator":      {write(fileSite, strings.Replace(siteFile, demo.OperatorID, "https://x.example", 1)), free, 1, "another"},
-		"unknown purpose":       {write(fileSite, strings.Replace(siteFile, `"purpose":"internet-cafe"`, `"purpose":"party"`, 1)), free, 1, "party"},
-		"unregistered party":    {write(fileSite, strings.Replace(siteFile, `"party":"`+demo.PartyID, `"party":"x`, 1)), free, 1, "not registered"},
+		"no secret":             {remove(site.FileSecret), free, 1, "secret is missing"},
+		"short secret":          {write(site.FileSecret, "<undefined>"), free, 1, "at least 32"},
+		"short former secret":   {write(site.FileFormer, "short"), free, 1, "at least 32"},
+		"short secret in demo":  {write(site.FileSecret, "short"), append(free, "-demo"), 1, "32 bytes"},
+		"no operator key":       {remove(site.FileOperator), free, 1, site.FileOperator},
+		"broken operator key":   {write(site.FileOperator, "x"), free, 1, site.FileOperator},
+		"no anchor":             {remove(site.FileAnchor), free, 1, site.FileAnchor},
+		"no trust list":         {remove(site.FileTrust), free, 1, site.FileTrust},
+		"broken trust list":     {write(site.FileTrust, "x"), free, 1, site.FileTrust},
+		"broken catalogue":      {write(site.FilePolicy, "x"), free, 1, site.FilePolicy},
+		"no settings":           {remove(site.FileSite), free, 1, site.FileSite},
+		"broken settings":       {write(site.FileSite, "{\n"), free, 1, site.FileSite},
+		"unknown setting":       {write(site.FileSite, `{"port":1}`), free, 1, site.FileSite},
+		"another operator":      {write(site.FileSite, strings.Replace(siteFile, demo.OperatorID, "https://x.example", 1)), free, 1, "another"},
+		"unknown purpose":       {write(site.FileSite, strings.Replace(siteFile, `"purpose":"internet-cafe"`, `"purpose":"party"`, 1)), free, 1, "party"},
+		"unregistered party":    {write(site.FileSite, strings.Replace(siteFile, `"party":"`+demo.PartyID, `"party":"x`, 1)), free, 1, "not registered"},
 		"broken store":          {write("redeemed.db", strings.Repeat("this is not a database ", 10)), free, 1, "redeemed.db"},
 		"port in use":           {nothing, []string{"-addr", taken.Addr().String(), "-demo"}, 1, "in use"},
 		"no such pages":         {nothing, []string{"-addr", "127.0.0.1:0", "-web", "absent"}, 1, "-web"},

@@ -30,6 +30,7 @@ import (
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/demo"
 	"jianzheng/worker/core"
+	"jianzheng/worker/site"
 )
 
 func TestOptionsRefused(t *testing.T) {
@@ -236,7 +237,7 @@ func TestTLS(t *testing.T) {
 // enrolled returns a token for a terminal of the operator's folder.
 func enrolled(t *testing.T, p *process, data, terminal string) (token string) {
 	t.Helper()
-	secret, err := os.ReadFile(filepath.Join(data, fileSecret))
+	secret, err := os.ReadFile(filepath.Join(data, site.FileSecret))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +280,7 @@ func TestRevokedAtHangup(t *testing.T) {
 	data := operatorFolder(t)
 	closed := strings.Replace(siteFile, `,"open":true`, ``, 1)
 	write := func(content string) {
-		if err := os.WriteFile(filepath.Join(data, fileSite), []byte(content), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(data, site.FileSite), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -312,7 +313,7 @@ func TestSecretRotatedUnderLoad(t *testing.T) {
 	var token atomic.Pointer[string]
 	first := enrolled(t, p, data, "counter-1")
 	token.Store(&first)
-	secret, err := os.ReadFile(filepath.Join(data, fileSecret))
+	secret, err := os.ReadFile(filepath.Join(data, site.FileSecret))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +345,7 @@ func TestSecretRotatedUnderLoad(t *testing.T) {
 	for i := range 5 {
 		next := bytes.Repeat([]byte{byte(100 + i)}, challenge.MinSecretSize)
 		// The next one is known first, then used; the one before counts on.
-		for _, step := range []map[string][]byte{{fileFormer: next}, {fileFormer: secret, fileSecret: next}} {
+		for _, step := range []map[string][]byte{{site.FileFormer: next}, {site.FileFormer: secret, site.FileSecret: next}} {
 			for name, content := range step {
 				write(name, content)
 			}

@@ -15,42 +15,13 @@ import (
 	"time"
 
 	"jianzheng/shared/challenge"
-	"jianzheng/shared/cwt"
-	"jianzheng/shared/policy"
-	"jianzheng/shared/trust"
 	"jianzheng/worker/core"
 	"jianzheng/worker/handler"
+	"jianzheng/worker/site"
 )
 
-// What an operator puts into the folder -data:
-//
-//	secret        32 random bytes or more: the key of the MAC of nonces, tickets and tokens
-//	secret.former another one that counts too, while the secret is changed; may be absent
-//	operator.cose private COSE_Key that signs challenges and receipts
-//	anchor.cose   public COSE_Key of the trust list and the catalogue
-//	trust.cwt     trust list, which names the operator's key for challenges
-//	policy.cwt    catalogue of purposes
-//	status-1.cwt  status lists, numbered from 1
-//	site.json     who may ask for what, see [core.Site]
-//
-// Lists are read at each request and may be replaced (by renaming) at any time.
-const (
-	fileSecret   = "secret"
-	fileFormer   = "secret.former"
-	fileOperator = "operator.cose"
-	fileAnchor   = "anchor.cose"
-	fileTrust    = "trust.cwt"
-	filePolicy   = "policy.cwt"
-	fileSite     = "site.json"
-)
-
-func fileStatus(n int) string { return fmt.Sprintf("status-%d.cwt", n) }
-
-// maxListBytes caps what is read of a list.
-const maxListBytes = 16 << 20
-
-// site is what makes one server differ from another.
-type site struct {
+// served is what is served: the files of the folder -data, or the demonstration.
+type served struct {
 	core     core.Config
 	lists    handler.Lists
 	demo     handler.Demo
@@ -58,26 +29,26 @@ type site struct {
 	statuses []string // paths of status lists
 }
 
-func openSite(o options, logger *slog.Logger) (site, error) {
+func openSite(o options, logger *slog.Logger) (served, error) {
 	if o.demo {
 		return openDemo(o.data, logger)
 	}
-	secret, err := readSecret(filepath.Join(o.data, fileSecret), logger)
+	secret, err := readSecret(filepath.Join(o.data, site.FileSecret), logger)
 	if err != nil {
-		return site{}, err
+		return served{}, err
 	}
-	s, err := readSite(o.data, time.Now())
+	s, err := site.Open(folder(o.data), time.Now())
 	if err != nil {
-		return site{}, err
+		return served{}, err
 	}
-	s.core.Secret = secret
-	s.core.Former, err = readFormer(o.data, logger)
-	return s, err
+	s.Core.Secret = secret
+	s.Core.Former, err = readFormer(o.data, logger)
+	return served{core: s.Core, lists: s.Lists, purpose: s.Purpose, statuses: s.Statuses}, err
 }
 
 // readFormer reads the secret that counts beside the first, if there is one.
 func readFormer(data string, logger *slog.Logger) ([][]byte, error) {
-	path := filepath.Join(data, fileFormer)
+	path := filepath.Join(data, site.FileFormer)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -129,119 +100,27 @@ func writeFile(path string, content []byte) error {
 	return os.Rename(temporary.Name(), path)
 }
 
-// readSite reads the operator's files and refuses what verifiers would refuse.
-func readSite(data string, now time.Time) (s site, err error) {
-	path := func(name string) string { return filepath.Join(data, name) }
-	b, err := os.ReadFile(path(fileSite))
-	if err != nil {
-		return s, err
-	}
-	settings, err := core.ParseSite(b)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", path(fileSite), err)
-	}
-	if b, err = os.ReadFile(path(fileOperator)); err != nil {
-		return s, err
-	}
-	operator, err := cwt.ParsePrivateKey(b)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", path(fileOperator), err)
-	}
-	if b, err = os.ReadFile(path(fileAnchor)); err != nil {
-		return s, err
-	}
-	anchor, err := cwt.ParseKey(b)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", path(fileAnchor), err)
-	}
-	lists := fileLists{data: data, anchor: anchor}
-	catalogue, err := lists.check(operator, settings.Operator, now)
-	if err != nil {
-		return s, err
-	}
-	if _, ok := catalogue.Find(settings.Purpose); !ok {
-		return s, fmt.Errorf("%s: purpose %q is not in the catalogue", path(fileSite), settings.Purpose)
-	}
-	s = site{
-		core: core.Config{
-			Operator: settings.Operator, Key: operator, Party: settings.Party,
-			Parties: settings.Parties, Revoked: settings.Revoked, Purposes: catalogue.Purposes,
-		},
-		lists: lists, purpose: settings.Purpose,
-	}
-	for n := 1; ; n++ {
-		if _, err := os.Stat(path(fileStatus(n))); err != nil {
-			return s, nil
-		}
-		s.statuses = append(s.statuses, statusPath(n))
-	}
-}
+// folder is [site.Files] in a folder.
+type folder string
 
-func statusPath(n int) string { return fmt.Sprintf("/v1/status/%d", n) }
-
-// fileLists gives out the operator's lists as they lie in the folder.
-type fileLists struct {
-	data   string
-	anchor *cwt.Key
-}
-
-// check reads the lists once at the start, so that a wrong file is seen by the
-// operator and not by every verifier.
-func (l fileLists) check(operator *cwt.PrivateKey, id string, now time.Time) (*policy.Catalogue, error) {
-	b, err := l.Trust(now)
-	if err != nil {
-		return nil, err
-	}
-	list, err := trust.Open(b, l.anchor)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", fileTrust, err)
-	}
-	entry, key, err := list.Find(operator.ID, trust.RoleChallenge, now)
-	if err != nil {
-		return nil, fmt.Errorf("%s: key of %s: %w", fileTrust, fileOperator, err)
-	}
-	if !key.Equal(operator.Public()) || entry.ID != id {
-		return nil, fmt.Errorf("%s names another key or operator than %s and %s", fileTrust, fileOperator, fileSite)
-	}
-	if b, err = l.Policy(now); err != nil {
-		return nil, err
-	}
-	catalogue, err := policy.Open(b, l.anchor)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filePolicy, err)
-	}
-	return catalogue, nil
-}
-
-// Trust implements [handler.Lists].
-func (l fileLists) Trust(time.Time) ([]byte, error) { return l.read(fileTrust) }
-
-// Policy implements [handler.Lists].
-func (l fileLists) Policy(time.Time) ([]byte, error) { return l.read(filePolicy) }
-
-// Anchor implements [handler.Lists].
-func (l fileLists) Anchor() *cwt.Key { return l.anchor }
-
-// Status implements [handler.Lists].
-func (l fileLists) Status(n int, _ time.Time) ([]byte, bool, error) {
-	b, err := l.read(fileStatus(n))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, false, nil
-	}
-	return b, err == nil, err
-}
-
-func (l fileLists) read(name string) ([]byte, error) {
-	file, err := os.Open(filepath.Join(l.data, name))
+// Read implements [site.Files].
+func (f folder) Read(name string) ([]byte, error) {
+	file, err := os.Open(filepath.Join(string(f), name))
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	b, err := io.ReadAll(io.LimitReader(file, maxListBytes+1))
-	if err == nil && len(b) > maxListBytes {
-		err = fmt.Errorf("%s: more than %d bytes", name, maxListBytes)
+	b, err := io.ReadAll(io.LimitReader(file, site.MaxListBytes+1))
+	if err == nil && len(b) > site.MaxListBytes {
+		err = fmt.Errorf("%s: more than %d bytes", name, site.MaxListBytes)
 	}
 	return b, err
+}
+
+// Has implements [site.Files].
+func (f folder) Has(name string) bool {
+	_, err := os.Stat(filepath.Join(string(f), name))
+	return err == nil
 }
 
 // oneLine joins what went wrong into one line.

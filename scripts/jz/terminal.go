@@ -9,11 +9,8 @@ import (
 
 	"jianzheng/shared/challenge"
 	"jianzheng/worker/core"
+	"jianzheng/worker/site"
 )
-
-// fileSecret is the secret of an endpoint's folder; worker/site_notjs.go has it
-// too.
-const fileSecret = "secret"
 
 // runTerminal makes the link with which one counter is enrolled, once.
 func runTerminal(c *call) (int, error) {
@@ -44,7 +41,7 @@ func runTerminal(c *call) (int, error) {
 	case slices.Contains(s.Revoked, caller.String()):
 		return 0, usage("%s was revoked: choose another id", caller)
 	}
-	secret, err := readFile(filepath.Join(*dir, fileSecret))
+	secret, err := readFile(filepath.Join(*dir, site.FileSecret))
 	if err != nil {
 		return 0, err
 	}

@@ -53,6 +53,7 @@ var programImports = map[string][]string{
 	"worker/edge":    {"worker/edge"},
 	"worker/gate":    {"worker/core", "shared"},
 	"worker/handler": {"worker/core", "worker/gate", "worker/handler", "worker/mail", "worker/store", "shared"},
+	"worker/site":    {"worker/core", "worker/handler", "worker/site", "shared"},
 	"worker/mail":    {"worker/mail", "worker/core", "shared"},
 	"worker/store":   {"worker/store", "shared"},
 	"scripts":        {"scripts", "shared", "wasm", "worker"},

@@ -1,0 +1,54 @@
+package site
+
+import (
+	"io"
+	"time"
+
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/demo"
+	"jianzheng/shared/policy"
+	"jianzheng/worker/core"
+	"jianzheng/worker/handler"
+)
+
+// DemoPurpose is what the demonstration's counter checks for, and its kind.
+const DemoPurpose = "internet-cafe"
+
+// DemoSettings is the registration of the demonstration: one party, at which
+// anybody may try.
+func DemoSettings() core.Site {
+	return core.Site{
+		Operator: demo.OperatorID, Party: demo.PartyID, Purpose: DemoPurpose,
+		Parties: []core.Party{{ID: demo.PartyID, Name: demo.PartyName, Kind: DemoPurpose, Open: true}},
+	}
+}
+
+// DemoPurposes opens every purpose to the demonstration's one relying party, so
+// that each can be tried at its counter.
+func DemoPurposes() []policy.Purpose {
+	all := policy.Default()
+	for i := range all {
+		all[i].Users = nil
+	}
+	return all
+}
+
+// Demonstration is the authority as a [handler.Demo].
+type Demonstration struct {
+	Authority *demo.Authority
+	Rand      io.Reader
+}
+
+// People implements [handler.Demo].
+func (d Demonstration) People() []handler.Person {
+	var out []handler.Person
+	for _, p := range demo.People() {
+		out = append(out, handler.Person(p))
+	}
+	return out
+}
+
+// IssueCard implements [handler.Demo].
+func (d Demonstration) IssueCard(person string, holder *cwt.Key, now time.Time) ([]byte, error) {
+	return d.Authority.IssueCard(person, holder, d.Rand, now)
+}
