@@ -52,13 +52,16 @@ func (e *endpoint) use(s served) error {
 	}
 	party, _ := decides.Party(s.core.Party)
 	config := handler.Config{
-		Endpoint: decides, Store: e.store, Lists: s.lists, Demo: s.demo, Pages: e.pages,
+		Endpoint: decides, Store: e.store, Lists: s.lists, Demo: s.demo,
 		Party: handler.Party{ID: party.ID, Name: party.Name}, Purpose: s.purpose, Statuses: s.statuses,
 		Limiter: e.limiter, Address: clientAddress(e.options.proxies), AddressRate: e.options.addressRate,
 		Now: time.Now, Rand: rand.Reader, Log: e.log,
 	}
 	if e.boxes != nil {
 		config.Mail = e.boxes
+	}
+	if e.pages != nil { // a root refuses names and links that lead out of it
+		config.Pages = e.pages.FS()
 	}
 	if e.panel != nil {
 		config.Observer = e.panel
@@ -132,7 +135,7 @@ func (e *endpoint) startOps() (stop func(), err error) {
 	e.panel = ops.New(ops.About{Version: version(), Go: runtime.Version(), Store: storeKind(e.options), Demo: e.options.demo, Started: time.Now().UTC()})
 	var pages http.Handler
 	if e.pages != nil {
-		pages = handler.OperatorPages(e.pages, time.Now, e.log)
+		pages = handler.OperatorPages(e.pages.FS(), time.Now, e.log)
 	}
 	server := &http.Server{Handler: e.panel.Handler(pages, e.store.Ping, time.Now), ReadHeaderTimeout: readHeaderTimeout}
 	go server.Serve(listener)

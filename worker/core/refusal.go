@@ -1,8 +1,11 @@
 package core
 
 import (
+	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"jianzheng/shared/reason"
@@ -18,6 +21,43 @@ type Refusal struct {
 }
 
 func (r *Refusal) Error() string { return "core: " + string(r.Code) + ": " + r.Detail }
+
+// Problem is the refusal as a body of application/problem+json.
+func (r *Refusal) Problem() []byte {
+	// A struct of texts and numbers always has a form in JSON.
+	b, _ := json.Marshal(struct {
+		Type   string      `json:"type"`
+		Title  string      `json:"title"`
+		Status int         `json:"status"`
+		Code   reason.Code `json:"code"`
+		Detail string      `json:"detail,omitempty"`
+	}{"about:blank", titles[r.Status], r.Status, r.Code, r.Detail})
+	return append(b, '\n')
+}
+
+// Header is what the refusal adds to the header of its answer: a name and a
+// value, or two empty texts.
+func (r *Refusal) Header() (name, value string) {
+	switch {
+	case r.Wait > 0:
+		return "Retry-After", strconv.Itoa(int((r.Wait + time.Second - 1) / time.Second))
+	case r.Code == reason.StoreUnavailable:
+		return "Retry-After", "1"
+	case r.Code == reason.Unauthorized:
+		return "WWW-Authenticate", "Bearer"
+	}
+	return "", ""
+}
+
+// AsRefusal is the refusal that an error is or wraps. Any other error is a fault
+// of this program, of which the client is told nothing.
+func AsRefusal(err error) *Refusal {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r
+	}
+	return Refuse(reason.Internal, "")
+}
 
 // statuses are the HTTP statuses of the codes that refuse a request.
 var statuses = map[reason.Code]int{
@@ -38,6 +78,13 @@ var statuses = map[reason.Code]int{
 	reason.RateLimited:      429,
 	reason.Internal:         500,
 	reason.StoreUnavailable: 503,
+}
+
+// titles are the phrases of the statuses (RFC 9110 §15).
+var titles = map[int]string{
+	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+	409: "Conflict", 410: "Gone", 413: "Request Entity Too Large", 415: "Unsupported Media Type",
+	429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",
 }
 
 // Codes lists every code that may refuse a request, sorted.

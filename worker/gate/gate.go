@@ -89,6 +89,13 @@ func (g *Gate) Redeem(s Sender, body []byte, now time.Time) (r core.RedeemReques
 	return r, d, core.Caller{Party: r.Party, Terminal: counted.Terminal}, err
 }
 
+// Refusals of what was let through and then not taken by the store.
+var (
+	Used        = core.Refuse(reason.NonceUsed, "nonce: redeemed before")
+	Swept       = core.Refuse(reason.NonceExpired, "nonce: no longer honoured")
+	Unavailable = core.Refuse(reason.StoreUnavailable, "try again with a new challenge")
+)
+
 func limitError(wait time.Duration) error {
 	if wait == 0 {
 		return nil

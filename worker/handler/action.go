@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -46,10 +45,7 @@ func (h *server) api(rt route) http.Handler {
 		err := h.answer(rt, w, r, start)
 		level := slog.LevelDebug
 		if code = reason.OK; err != nil {
-			var refusal *core.Refusal
-			if !errors.As(err, &refusal) {
-				refusal = core.Refuse(reason.Internal, "")
-			}
+			refusal := core.AsRefusal(err)
 			if refusal.Status >= http.StatusInternalServerError {
 				h.Log.Error("fault", "route", rt.path, "err", err)
 			}
@@ -118,23 +114,11 @@ func writeProblem(w http.ResponseWriter, r *core.Refusal) {
 	w.Header().Del("ETag")
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
-	switch {
-	case r.Wait > 0:
-		w.Header().Set("Retry-After", strconv.Itoa(int((r.Wait+time.Second-1)/time.Second)))
-	case r.Code == reason.StoreUnavailable:
-		w.Header().Set("Retry-After", "1")
-	case r.Code == reason.Unauthorized:
-		w.Header().Set("WWW-Authenticate", "Bearer")
+	if name, value := r.Header(); name != "" {
+		w.Header().Set(name, value)
 	}
 	w.WriteHeader(r.Status)
-	// A write that fails means that the client is gone.
-	_ = json.NewEncoder(w).Encode(struct {
-		Type   string      `json:"type"`
-		Title  string      `json:"title"`
-		Status int         `json:"status"`
-		Code   reason.Code `json:"code"`
-		Detail string      `json:"detail,omitempty"`
-	}{"about:blank", http.StatusText(r.Status), r.Status, r.Code, r.Detail})
+	_, _ = w.Write(r.Problem())
 }
 
 // writeJSON sends an answer that no cache keeps.

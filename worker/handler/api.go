@@ -14,6 +14,7 @@ import (
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
+	"jianzheng/worker/gate"
 	"jianzheng/worker/store"
 )
 
@@ -60,12 +61,12 @@ func (h *server) redeem(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	switch err := h.Store.Redeem(ctx, store.Redemption{Nonce: request.Nonce, Redeemed: now, Receipt: receipt}); {
 	case errors.Is(err, store.ErrUsed):
-		return core.Refuse(reason.NonceUsed, "nonce: redeemed before")
+		return gate.Used
 	case errors.Is(err, store.ErrSwept):
-		return core.Refuse(reason.NonceExpired, "nonce: no longer honoured")
+		return gate.Swept
 	case err != nil:
 		h.Log.Error("store", "err", err)
-		return core.Refuse(reason.StoreUnavailable, "try again with a new challenge")
+		return gate.Unavailable
 	}
 	if h.Observer != nil {
 		h.Observer.Redeemed(counted, request.Reason, request.Sequence, now)

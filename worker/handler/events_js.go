@@ -2,6 +2,6 @@ package handler
 
 import "net/http"
 
-// events are pushed by another part at the edge: nothing that waits may run
+// push is done by another part at the edge: nothing that waits so long may run
 // inside a Worker's Go.
-func (h *server) events(w http.ResponseWriter, r *http.Request) error { return notFound(w, r) }
+func (h *server) push(w http.ResponseWriter, r *http.Request) error { return notFound(w, r) }

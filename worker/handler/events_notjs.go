@@ -11,7 +11,6 @@ import (
 
 	"github.com/coder/websocket"
 
-	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
 )
 
@@ -19,20 +18,15 @@ import (
 // answers the one that holds the answer with the text "got". Only then is it
 // deleted: a frame that was written to a page which is being closed is lost.
 const (
-	pickupProtocol = "jz." // and the pickup, as the subprotocol
-	gotFrame       = "got"
-	maxFrameBytes  = 64
-	frameTimeout   = 5 * time.Second
+	gotFrame      = "got"
+	maxFrameBytes = 64
+	frameTimeout  = 5 * time.Second
 )
 
-// events answers GET /v1/challenges/{id}/events. A page of another origin is
-// refused, as browsers do not hold back WebSockets by themselves.
-func (h *server) events(w http.ResponseWriter, r *http.Request) error {
-	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
-		return core.Refuse(reason.BodyMalformed, "open a WebSocket")
-	}
-	protocol := pickupOffered(r)
-	pickup, err := h.Endpoint.Pickup(r.PathValue("id"), strings.TrimPrefix(protocol, pickupProtocol), h.Now())
+// push serves the WebSocket of a page that listens to its box.
+func (h *server) push(w http.ResponseWriter, r *http.Request) error {
+	protocols := strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ",")
+	pickup, protocol, err := h.gate.Listen(r.PathValue("id"), protocols, r.Header.Get("Origin"), r.Host, h.Now())
 	if err != nil {
 		return err
 	}
@@ -77,18 +71,6 @@ func (h *server) events(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
-}
-
-// pickupOffered is the subprotocol that holds a pickup, or "".
-func pickupOffered(r *http.Request) string {
-	for _, value := range r.Header.Values("Sec-WebSocket-Protocol") {
-		for item := range strings.SplitSeq(value, ",") {
-			if item = strings.TrimSpace(item); strings.HasPrefix(item, pickupProtocol) {
-				return item
-			}
-		}
-	}
-	return ""
 }
 
 func send(ctx context.Context, conn *websocket.Conn, n news) error {

@@ -108,7 +108,7 @@ func newFixture(t testing.TB) *fixture {
 	t.Cleanup(func() { root.Close() })
 	lists := authority{key}
 	f.config = Config{
-		Endpoint: endpoint, Store: f.store, Mail: mail.New(func() time.Time { return f.now }), Lists: lists, Demo: lists, Pages: root,
+		Endpoint: endpoint, Store: f.store, Mail: mail.New(func() time.Time { return f.now }), Lists: lists, Demo: lists, Pages: root.FS(),
 		Party: Party{"demo-cafe", "演示网吧 DEMO Internet café"}, Purpose: "internet-cafe", Statuses: []string{"/v1/status/1"},
 		Limiter: gate.NewBuckets(), ListMaxAge: time.Minute,
 		Now: func() time.Time { return f.now }, Rand: draws.New("nonces"),

@@ -10,10 +10,10 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"os"
 	"time"
 
 	"jianzheng/shared/cwt"
@@ -66,7 +66,7 @@ type Config struct {
 	Mail     Mail // nil without way A
 	Lists    Lists
 	Demo     Demo     // nil without demo cards
-	Pages    *os.Root // folder with index.html, web/ and dist/engine/; nil without pages
+	Pages    fs.FS    // index.html, web/ and dist/engine/, as files that can seek; nil without pages
 	Party    Party    // told to pages that were not told otherwise
 	Purpose  string   // the same
 	Statuses []string // paths of the status lists

@@ -31,9 +31,6 @@ const (
 	maxPollWait = 30 * time.Second
 )
 
-// pickupScheme is that of the Authorization of a poll.
-const pickupScheme = "Pickup "
-
 // news is what a page hears of its box, by either way.
 type news struct {
 	State      core.BoxState `json:"state"`
@@ -77,16 +74,20 @@ func (h *server) put(w http.ResponseWriter) func(core.Post, error) error {
 	}
 }
 
+// events answers GET /v1/challenges/{id}/events.
+func (h *server) events(w http.ResponseWriter, r *http.Request) error {
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		return core.Refuse(reason.BodyMalformed, "open a WebSocket")
+	}
+	return h.push(w, r)
+}
+
 // poll answers GET /v1/challenges/{id}/response, for a page that cannot listen to
 // events: when the box is in another state than the page knows (seen in the
 // query), or after as long as it wishes (Prefer: wait, RFC 7240 §4.3). HEAD would
 // take the answer and not show it, and is refused.
 func (h *server) poll(w http.ResponseWriter, r *http.Request) error {
-	text, ok := strings.CutPrefix(r.Header.Get("Authorization"), pickupScheme)
-	if !ok {
-		return core.Refuse(reason.NonceUnknown, "send Authorization: Pickup")
-	}
-	pickup, err := h.Endpoint.Pickup(r.PathValue("id"), text, h.Now())
+	pickup, err := h.gate.Poll(r.PathValue("id"), r.Header.Get("Authorization"), h.Now())
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,10 @@ package handler
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -43,7 +43,7 @@ var encodings = []struct{ suffix, name string }{{".br", "br"}, {".gz", "gzip"}}
 // files below web/ and dist/engine/. Folders are never listed; one with an
 // index.html is that page.
 func (h *server) page(w http.ResponseWriter, r *http.Request) error {
-	name, ok := pageFile(r.URL.Path)
+	name, ok := pageName(r.URL.Path)
 	if !ok || !h.operator && strings.HasPrefix(name, "web/ops/") {
 		return notFound(w, r)
 	}
@@ -53,7 +53,7 @@ func (h *server) page(w http.ResponseWriter, r *http.Request) error {
 		err = h.file(w, r, inner)
 	}
 	if isRefusal(err) && path.Ext(name) == "" && (h.operator || name != "web/ops") {
-		if info, statErr := h.Pages.Stat(name + "/index.html"); statErr == nil && info.Mode().IsRegular() {
+		if info, statErr := fs.Stat(h.Pages, name+"/index.html"); statErr == nil && info.Mode().IsRegular() {
 			http.Redirect(w, r, "/"+name+"/", http.StatusMovedPermanently)
 			return nil
 		}
@@ -63,13 +63,13 @@ func (h *server) page(w http.ResponseWriter, r *http.Request) error {
 
 // OperatorPages serves the files of pages below web/, and the operator's own at
 // web/ops/, which the endpoint itself does not give out.
-func OperatorPages(pages *os.Root, now func() time.Time, log *slog.Logger) http.Handler {
+func OperatorPages(pages fs.FS, now func() time.Time, log *slog.Logger) http.Handler {
 	h := &server{Config: Config{Pages: pages, Now: now, Log: log}, operator: true}
 	return secure(h.api(route{path: "/web/", method: http.MethodGet, do: h.page}))
 }
 
-// pageFile is the file, relative to the pages' folder, that a path stands for.
-func pageFile(urlPath string) (name string, ok bool) {
+// pageName is the file, relative to the pages' folder, that a path stands for.
+func pageName(urlPath string) (name string, ok bool) {
 	if strings.HasSuffix(urlPath, "/") {
 		urlPath += "index.html"
 	}
@@ -124,19 +124,25 @@ func (h *server) file(w http.ResponseWriter, r *http.Request, name string) error
 	return nil
 }
 
-// open opens a regular file inside the pages' folder. [os.Root] refuses names
-// and links that lead out of it.
-func (h *server) open(name string) (*os.File, fs.FileInfo, error) {
-	file, err := h.Pages.Open(name)
+// pageFile is an open file of the pages.
+type pageFile interface {
+	fs.File
+	io.Seeker
+}
+
+// open opens a regular file of the pages.
+func (h *server) open(name string) (pageFile, fs.FileInfo, error) {
+	opened, err := h.Pages.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
+	info, err := opened.Stat()
+	file, ok := opened.(pageFile)
+	if err == nil && (!ok || !info.Mode().IsRegular()) {
 		err = fs.ErrNotExist
 	}
 	if err != nil {
-		file.Close()
+		opened.Close()
 		return nil, nil, err
 	}
 	return file, info, nil
