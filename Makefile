@@ -17,6 +17,13 @@ run: dist/server ## pages and native server on localhost; PORT=8787
 dist/server: $(SOURCES)
 	go run ./scripts/build -fast
 
+edge: dist/edge/edge.wasm ## the same on workerd, the engine of Cloudflare Workers; PORT=8787
+	@test -d node_modules/workerd || npm ci
+	PORT=$(PORT) go run ./scripts/edge
+
+dist/edge/edge.wasm: $(SOURCES) $(wildcard worker/edge/*.mjs)
+	go run ./scripts/build -edge
+
 test: ## everything below, the one command
 	go run ./scripts/test lint go wasm js browser
 
@@ -74,4 +81,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run test test-go test-wasm test-js test-browser lint vectors conformance attack hostile bench bench-qr bench-camera pictures size fuzz clean help
+.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack hostile bench bench-qr bench-camera pictures size fuzz clean help

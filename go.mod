@@ -15,6 +15,7 @@ require (
 	github.com/prometheus/client_golang v1.25.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rogpeppe/go-internal v1.16.0
+	github.com/syumai/workers v0.31.0
 	github.com/veraison/go-cose v1.3.0
 	golang.org/x/crypto v0.53.0
 	golang.org/x/image v0.47.0

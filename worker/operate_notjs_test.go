@@ -318,7 +318,7 @@ func TestSecretRotatedUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	write := func(name string, content []byte) {
-		if err := writeFile(filepath.Join(data, name), content); err != nil {
+		if err := site.WriteFile(filepath.Join(data, name), content); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,18 +10,12 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"jianzheng/worker/core"
 )
 
-const (
-	defaultPort = "8787"
-	// defaultAddressRate lets a large venue behind one address work: 50 requests
-	// a second, 600 at once.
-	defaultAddressRate = "3000/600"
-)
+const defaultPort = "8787"
 
 // options are the flags.
 type options struct {
@@ -60,7 +54,7 @@ func parseOptions(args []string, env environment, usage io.Writer) (o options, e
 	flags.StringVar(&o.cert, "tls-cert", "", "certificate chain, PEM; with -tls-key the server speaks HTTPS")
 	flags.StringVar(&o.key, "tls-key", "", "private key of the certificate, PEM")
 	proxies := flags.String("trust-proxy", "", "addresses or networks of proxies whose X-Forwarded-For counts, separated by commas")
-	rate := flags.String("address-rate", defaultAddressRate, "requests that one address may send, as PER-MINUTE/BURST; 0 for no limit")
+	rate := flags.String("address-rate", core.DefaultAddressRate, "requests that one address may send, as PER-MINUTE/BURST; 0 for no limit")
 	flags.StringVar(&o.ops, "ops", "", "loopback address for the operator's page, /metrics and /debug/pprof/, such as 127.0.0.1:9090; empty for none")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "least level that is logged: debug, info, warn or error")
 	if err := flags.Parse(args); err != nil {
@@ -75,8 +69,8 @@ func parseOptions(args []string, env environment, usage io.Writer) (o options, e
 	if o.proxies, err = parseProxies(*proxies); err != nil {
 		return o, err
 	}
-	if o.addressRate, err = parseRate(*rate); err != nil {
-		return o, err
+	if o.addressRate, err = core.ParseRate(*rate); err != nil {
+		return o, fmt.Errorf("-address-rate: %w", err)
 	}
 	return o, o.check()
 }
@@ -116,18 +110,4 @@ func parseProxies(text string) (out []netip.Prefix, err error) {
 		out = append(out, network)
 	}
 	return out, nil
-}
-
-func parseRate(text string) (core.Rate, error) {
-	if text == "0" {
-		return core.Rate{}, nil
-	}
-	minute, burst, _ := strings.Cut(text, "/")
-	m, errM := strconv.Atoi(minute)
-	b, errB := strconv.Atoi(burst)
-	rate := core.Rate{PerMinute: m, Burst: b}
-	if errM != nil || errB != nil || rate.Unlimited() || !rate.Valid() {
-		return core.Rate{}, fmt.Errorf("-address-rate %q is not of the form 3000/600", text)
-	}
-	return rate, nil
 }

@@ -3,10 +3,8 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -37,7 +35,7 @@ func openSite(o options, logger *slog.Logger) (served, error) {
 	if err != nil {
 		return served{}, err
 	}
-	s, err := site.Open(folder(o.data), time.Now())
+	s, err := site.Open(site.Folder(o.data), time.Now())
 	if err != nil {
 		return served{}, err
 	}
@@ -71,56 +69,6 @@ func readSecret(path string, logger *slog.Logger) ([]byte, error) {
 		logger.Warn("the secret can be read by other accounts", "file", path, "mode", info.Mode().Perm())
 	}
 	return secret, nil
-}
-
-// makeSecret reads the secret or, where there is none, makes one.
-func makeSecret(path string) ([]byte, error) {
-	secret, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		secret = make([]byte, challenge.MinSecretSize)
-		if _, err := io.ReadFull(rand.Reader, secret); err != nil {
-			return nil, err
-		}
-		return secret, writeFile(path, secret)
-	}
-	return secret, err
-}
-
-// writeFile writes a file for its owner only; it is there whole or not at all.
-func writeFile(path string, content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name()) // fails once it was renamed
-	_, err = temporary.Write(content)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), path)
-}
-
-// folder is [site.Files] in a folder.
-type folder string
-
-// Read implements [site.Files].
-func (f folder) Read(name string) ([]byte, error) {
-	file, err := os.Open(filepath.Join(string(f), name))
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	b, err := io.ReadAll(io.LimitReader(file, site.MaxListBytes+1))
-	if err == nil && len(b) > site.MaxListBytes {
-		err = fmt.Errorf("%s: more than %d bytes", name, site.MaxListBytes)
-	}
-	return b, err
-}
-
-// Has implements [site.Files].
-func (f folder) Has(name string) bool {
-	_, err := os.Stat(filepath.Join(string(f), name))
-	return err == nil
 }
 
 // oneLine joins what went wrong into one line.

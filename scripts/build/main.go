@@ -6,13 +6,15 @@
 //	dist/engine/wasm_exec.js   the Go runtime's script of the same toolchain
 //	dist/engine/*.br *.gz      the same, compressed once for all requests
 //	dist/server                the native server, from ./worker
+//	dist/edge/                 the edge worker, from ./worker and worker/edge
 //
 // It is run from the root of the repository:
 //
-//	go run ./scripts/build [-fast]
+//	go run ./scripts/build [-fast] [-edge]
 //
-// With -fast the compressed copies are left out, and old ones removed so that
-// none is served beside a newer engine. Equal sources and an equal toolchain
+// With -fast the edge worker and the compressed copies are left out, and old copies
+// removed so that none is served beside a newer engine. With -edge nothing but the
+// edge worker is built. Equal sources and an equal toolchain
 // give equal files: paths and version control are kept out of them.
 package main
 
@@ -31,9 +33,17 @@ import (
 )
 
 func main() {
-	fast := flag.Bool("fast", false, "leave out the compressed copies")
+	fast := flag.Bool("fast", false, "leave out the edge worker and the compressed copies")
+	edge := flag.Bool("edge", false, "build the edge worker alone")
 	flag.Parse()
-	if err := build(*fast); err != nil {
+	err := error(nil)
+	if !*edge {
+		err = build(*fast)
+	}
+	if err == nil && !*fast {
+		err = buildEdge()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 		os.Exit(1)
 	}
@@ -76,6 +86,45 @@ func build(fast bool) error {
 		}
 	}
 	return nil
+}
+
+// buildEdge makes the folder that workerd and wrangler take the edge worker from.
+func buildEdge() error {
+	const dir = "dist/edge"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	linked := filepath.Join("dist", "linked", "edge.wasm")
+	if err := goBuild(linked, "./worker", engine.EdgeFlags(), engine.Environment...); err != nil {
+		return err
+	}
+	wasm, err := os.ReadFile(linked)
+	if err != nil {
+		return err
+	}
+	stripped, blanked, err := engine.StripTables(wasm)
+	switch {
+	case errors.Is(err, engine.ErrLayout):
+		fmt.Printf("%-28s keeps its line tables: %v\n", dir, err)
+		stripped = wasm
+	case err != nil:
+		return err
+	}
+	fmt.Printf("%-28s %9d bytes, %d blanked\n", filepath.Join(dir, "edge.wasm"), len(stripped), blanked)
+	if err := copyRuntime(filepath.Join(dir, "wasm_exec.js")); err != nil {
+		return err
+	}
+	modules, err := filepath.Glob("worker/edge/*.mjs")
+	if err != nil {
+		return err
+	}
+	for _, module := range modules {
+		if err := copyFile(filepath.Join(dir, filepath.Base(module)), module); err != nil {
+			return err
+		}
+	}
+	// Last, since make takes it for the whole.
+	return os.WriteFile(filepath.Join(dir, "edge.wasm"), stripped, 0o644)
 }
 
 // goBuild builds the command in folder pkg into the file out.

@@ -20,6 +20,16 @@ var ErrLayout = errors.New("engine: tables of another toolchain")
 // It returns the program without them and how many bytes were blanked; wasm stays as
 // it is. The error is [ErrLayout].
 func Strip(wasm []byte) (stripped []byte, blanked int, err error) {
+	return strip(wasm, basepoint.Blank)
+}
+
+// StripTables is Strip for a program that computes nothing when it starts: the
+// edge's, which is started for each request of some kinds.
+func StripTables(wasm []byte) (stripped []byte, blanked int, err error) {
+	return strip(wasm, func([]byte) (int, error) { return 0, nil })
+}
+
+func strip(wasm []byte, blank func(memory []byte) (int, error)) (stripped []byte, blanked int, err error) {
 	memory, section, err := dataOf(wasm)
 	if err != nil {
 		return nil, 0, err
@@ -28,7 +38,7 @@ func Strip(wasm []byte) (stripped []byte, blanked int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if blanked, err = basepoint.Blank(memory); err != nil {
+	if blanked, err = blank(memory); err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", ErrLayout, err)
 	}
 	blanked += t.blank()

@@ -50,7 +50,7 @@ var programImports = map[string][]string{
 	"wasm/webgl":     {"wasm/webgl"},
 	"worker":         {"worker", "shared"},
 	"worker/core":    {"worker/core", "shared"},
-	"worker/edge":    {"worker/edge"},
+	"worker/edge":    {"worker/core", "worker/edge", "worker/gate", "worker/handler", "worker/site", "shared"},
 	"worker/gate":    {"worker/core", "shared"},
 	"worker/handler": {"worker/core", "worker/gate", "worker/handler", "worker/mail", "worker/store", "shared"},
 	"worker/site":    {"worker/core", "worker/handler", "worker/site", "shared"},

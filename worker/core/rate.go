@@ -1,6 +1,11 @@
 package core
 
-import "time"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Rate is a limit in requests: so many a minute in the long run, so many at
 // once after a pause. The zero value is no limit.
@@ -15,6 +20,25 @@ func (r Rate) Unlimited() bool { return r == Rate{} }
 // Valid reports whether the rate is none, or has both parts within the caps.
 func (r Rate) Valid() bool {
 	return r.Unlimited() || r.PerMinute >= 1 && r.PerMinute <= maxRatePerMin && r.Burst >= 1 && r.Burst <= maxRatePerMin
+}
+
+// DefaultAddressRate lets a large venue behind one address work: 50 requests a
+// second, 600 at once.
+const DefaultAddressRate = "3000/600"
+
+// ParseRate reads PER-MINUTE/BURST, or 0 for no limit.
+func ParseRate(text string) (Rate, error) {
+	if text == "0" {
+		return Rate{}, nil
+	}
+	minute, burst, _ := strings.Cut(text, "/")
+	m, errM := strconv.Atoi(minute)
+	b, errB := strconv.Atoi(burst)
+	rate := Rate{PerMinute: m, Burst: b}
+	if errM != nil || errB != nil || rate.Unlimited() || !rate.Valid() {
+		return Rate{}, fmt.Errorf("core: rate %q is not of the form %s", text, DefaultAddressRate)
+	}
+	return rate, nil
 }
 
 // Bucket is how much of a [Rate] is left: a token bucket that fills while

@@ -9,6 +9,15 @@ import (
 // party that is taken off the list is out after it.
 const corsMaxAge = "600"
 
+// OriginHeaders let a page of a registered origin read an answer.
+func OriginHeaders(origin string) map[string]string {
+	return map[string]string{
+		"Access-Control-Allow-Origin":   origin,
+		"Access-Control-Expose-Headers": "Date, Retry-After",
+		"Cross-Origin-Resource-Policy":  "cross-origin",
+	}
+}
+
 // cors lets pages of registered origins call the routes below /v1/. There is no
 // star and no credential: a terminal's token is sent by the page, not by the
 // browser.
@@ -25,9 +34,9 @@ func (h *server) cors(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		header.Set("Access-Control-Allow-Origin", origin)
-		header.Set("Access-Control-Expose-Headers", "Date, Retry-After")
-		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		for name, value := range OriginHeaders(origin) {
+			header.Set(name, value)
+		}
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
 			header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Prefer")

@@ -14,16 +14,26 @@ const contentPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';
 // permissions leaves a page the camera and the sharing of a window.
 const permissions = "camera=(self), display-capture=(self), microphone=(), geolocation=(), payment=(), usb=()"
 
-// secure sets the headers that every answer carries, errors included.
+// SecureHeaders are in every answer, errors included.
+func SecureHeaders() map[string]string {
+	return map[string]string{
+		"Content-Security-Policy":      contentPolicy,
+		"Permissions-Policy":           permissions,
+		"X-Content-Type-Options":       "nosniff",
+		"Referrer-Policy":              "no-referrer",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+	}
+}
+
+// secure sets them.
 func secure(next http.Handler) http.Handler {
+	headers := SecureHeaders()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Security-Policy", contentPolicy)
-		header.Set("Permissions-Policy", permissions)
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		for name, value := range headers {
+			header.Set(name, value)
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -1,0 +1,260 @@
+package hot
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"jianzheng/shared/challenge"
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/draws"
+	"jianzheng/shared/policy"
+	"jianzheng/worker/core"
+)
+
+var now = time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)
+
+// world is a server with what is needed to play its other side.
+type world struct {
+	t      *testing.T
+	key    *cwt.PrivateKey
+	server *Server
+}
+
+func newWorld(t *testing.T, alg cwt.Algorithm, signs bool) *world {
+	t.Helper()
+	key, err := cwt.GenerateKey(alg, []byte("demo-op1"), draws.New("operator"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint, err := core.New(core.Config{
+		Operator: "https://jz.example", Key: key, Secret: bytes.Repeat([]byte{1}, challenge.MinSecretSize), Party: "demo-cafe",
+		Parties: []core.Party{
+			{ID: "demo-cafe", Name: "演示网吧 DEMO", Kind: "internet-cafe", Open: true, Origins: []string{"https://cafe.example"}},
+			{ID: "hotel", Name: "演示酒店 DEMO", Kind: "hotel", Open: true, Rate: core.Rate{PerMinute: 60, Burst: 2}},
+		},
+		Purposes: policy.Default(), ResponseURI: "https://jz.example/v1/challenges",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{t, key, New(endpoint, "demo-cafe", core.Rate{PerMinute: 60, Burst: 3}, signs, draws.New("nonces"))}
+}
+
+// call asks, and answers a wish for a signature as the caller does.
+func (w *world) call(op Op, text string) Reply {
+	w.t.Helper()
+	r := w.read(w.server.Call(op, []byte(text), now))
+	if r.Status != Sign {
+		return r
+	}
+	signature, err := w.key.Sign(r.A)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	flags := r.Flags
+	r = w.read(w.server.Call(map[Op]Op{Issue: FinishIssue, Redeem: FinishRedeem}[op], append(r.B, signature...), now))
+	r.Flags = flags
+	return r
+}
+
+// read takes a reply apart and copies it, as the next call writes over it.
+func (w *world) read(b []byte) Reply {
+	w.t.Helper()
+	if len(b) < 24 {
+		w.t.Fatalf("reply of %d bytes", len(b))
+	}
+	number := func(at int) int { return int(binary.LittleEndian.Uint32(b[at:])) }
+	r := Reply{Status: number(0), Flags: number(4), Number: float64(binary.LittleEndian.Uint64(b[16:]))}
+	middle := 24 + number(8)
+	if middle+number(12) != len(b) {
+		w.t.Fatalf("lengths %d and %d in a reply of %d bytes", number(8), number(12), len(b))
+	}
+	r.A, r.B = bytes.Clone(b[24:middle]), bytes.Clone(b[middle:])
+	return r
+}
+
+func (w *world) issue(text string) core.Issued {
+	w.t.Helper()
+	r := w.call(Issue, text)
+	var issued core.Issued
+	if err := json.Unmarshal(r.A, &issued); err != nil || r.Status != 201 {
+		w.t.Fatalf("%d %v: %s", r.Status, err, r.A)
+	}
+	return issued
+}
+
+func redemption(nonce string) string {
+	return `{"nonce":"` + nonce + `","party":"demo-cafe","purpose":"internet-cafe","outcome":"accepted","class":"A",` +
+		`"reason":"ok","hash":"` + strings.Repeat("A", 43) + `","labels":["name","over18"],"sequence":7}`
+}
+
+// A challenge and its redemption, signed by the caller and, where it cannot, here.
+func TestIssueAndRedeem(t *testing.T) {
+	for _, alg := range []cwt.Algorithm{cwt.ES256, cwt.ES384, cwt.EdDSA, cwt.SM2SM3} {
+		for _, signs := range []bool{false, true} {
+			t.Run(fmt.Sprint(alg, signs), func(t *testing.T) {
+				w := newWorld(t, alg, signs)
+				issued := w.issue("\n\n\n\n" + `{"purpose":"internet-cafe"}`)
+				signed, err := challenge.Parse(issued.Challenge)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := signed.Verify(w.key.Public()); err != nil {
+					t.Error(err)
+				}
+				r := w.call(Redeem, "\n\n\n\n"+redemption(issued.Nonce))
+				if r.Status != Redeemed {
+					t.Fatalf("%d: %s", r.Status, r.A)
+				}
+				if !bytes.Equal(r.B[:challenge.NonceSize], signed.Nonce) {
+					t.Error("another nonce for the store")
+				}
+				receipt, err := challenge.OpenReceipt(r.B[challenge.NonceSize:], w.key.Public())
+				if err != nil || receipt.Sequence != 7 {
+					t.Errorf("%v, %+v", err, receipt)
+				}
+				var answer core.Redeemed
+				if err := json.Unmarshal(r.A, &answer); err != nil || answer.Receipt != base64.RawURLEncoding.EncodeToString(r.B[challenge.NonceSize:]) {
+					t.Errorf("%v: %s", err, r.A)
+				}
+			})
+		}
+	}
+}
+
+func TestWayA(t *testing.T) {
+	w := newWorld(t, cwt.ES256, false)
+	issued := w.issue("\n\n\n\n" + `{"purpose":"internet-cafe","pageKey":"` + strings.Repeat("A", 43) + `"}`)
+	ends := float64(issued.Expires.Add(core.BoxGrace).UnixMilli())
+	body := `{"nonce":"` + issued.Nonce + `","party":"demo-cafe","purpose":"internet-cafe"`
+	if r := w.call(Opened, issued.ID+"\n\n\n\n"+body+"}"); r.Status != Post || r.Number != ends || len(r.A) != 0 {
+		t.Errorf("opened: %+v", r)
+	}
+	sealed := bytes.Repeat([]byte{9}, 32+256+16)
+	text := base64.RawURLEncoding.EncodeToString(sealed)
+	if r := w.call(Response, issued.ID+"\n\n\n\n"+body+`,"ciphertext":"`+text+`"}`); r.Status != Post || r.Number != ends || !bytes.Equal(r.A, sealed) {
+		t.Errorf("response: %d %s", r.Status, r.A)
+	}
+	if r := w.call(Poll, issued.ID+"\n\n\nPickup "+issued.Pickup+"\n"); r.Status != Wait || r.Number != ends {
+		t.Errorf("poll: %d %s", r.Status, r.A)
+	}
+	// Addresses of this world's rate are spent by now, where they are known.
+	listen := func(origin, protocols string) Reply {
+		return w.call(Listen, issued.ID+"\n"+origin+"\n\n"+protocols+"\njz.example")
+	}
+	if r := listen("https://jz.example", "chat, jz."+issued.Pickup); r.Status != Wait || string(r.B) != "jz."+issued.Pickup {
+		t.Errorf("listen: %d %s", r.Status, r.A)
+	}
+	if r := listen("https://evil.example", "jz."+issued.Pickup); r.Status != 404 {
+		t.Errorf("another site's page: %d", r.Status)
+	}
+	if r := listen("", "jz."); r.Status != 404 {
+		t.Errorf("no pickup: %d", r.Status)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	w := newWorld(t, cwt.ES256, false)
+	for name, test := range map[string]struct {
+		op     Op
+		text   string
+		status int
+		header string
+	}{
+		"malformed":         {Issue, "\n\n\n\n{", 400, ""},
+		"not a request":     {Issue, "\n\n\n", 500, ""},
+		"unknown operation": {99, "\n\n\n\n", 500, ""},
+		"token":             {Issue, "\n\n\nBearer x\n" + `{"purpose":"hotel"}`, 401, "WWW-Authenticate: Bearer"},
+		"strange nonce":     {Redeem, "\n\n\n\n" + redemption(strings.Repeat("A", 38)), 404, ""},
+		"used":              {Refuse, "used", 409, ""},
+		"swept":             {Refuse, "swept", 410, ""},
+		"answered":          {Refuse, "answered", 409, ""},
+		"over":              {Refuse, "over", 410, ""},
+		"unavailable":       {Refuse, "unavailable", 503, "Retry-After: 1"},
+		"large":             {Refuse, "large", 413, ""},
+		"short":             {Refuse, "short", 400, ""},
+		"unknown outcome":   {Refuse, "fine", 500, ""},
+		"no rate":           {Take, "x\n\n\n60\nmany", 500, ""},
+		"no prefix":         {Take, "x\n\nx\n1\n1", 500, ""},
+	} {
+		r := w.call(test.op, test.text)
+		var problem struct{ Status int }
+		if err := json.Unmarshal(r.A, &problem); err != nil || r.Status != test.status || problem.Status != test.status || string(r.B) != test.header {
+			t.Errorf("%s: %d %v %s %q, want %d %q", name, r.Status, err, r.A, r.B, test.status, test.header)
+		}
+	}
+}
+
+// Drafts that do not come back whole are a fault, never an answer.
+func TestBrokenDrafts(t *testing.T) {
+	w := newWorld(t, cwt.ES256, false)
+	r := w.read(w.server.Call(Issue, []byte("\n\n\n\n"+`{"purpose":"hotel","party":"hotel"}`), now))
+	whole := append(r.B, make([]byte, 64)...)
+	for cut := range whole {
+		if r := w.read(w.server.Call(FinishIssue, whole[:cut], now)); r.Status != 500 {
+			t.Fatalf("cut to %d of %d bytes: %d", cut, len(whole), r.Status)
+		}
+	}
+	if r := w.read(w.server.Call(FinishIssue, whole, now)); r.Status != 201 {
+		t.Errorf("whole: %d", r.Status)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	w := newWorld(t, cwt.ES256, false)
+	body := `{"purpose":"internet-cafe"}`
+	for i, want := range []int{201, 201, 201, 429} {
+		if r := w.call(Issue, "\n\n192.0.2.1\n\n"+body); r.Status != want || want == 429 && string(r.B) != "Retry-After: 1" {
+			t.Errorf("%d: %d %q, want %d", i, r.Status, r.B, want)
+		}
+	}
+	if r := w.call(Issue, "\n\n192.0.2.2\n\n"+body); r.Status != 201 {
+		t.Errorf("another address: %d", r.Status)
+	}
+	for i := range 5 {
+		if r := w.call(Issue, "\n\n\n\n"+body); r.Status != 201 {
+			t.Errorf("no address, %d: %d", i, r.Status)
+		}
+	}
+	// A party's rate, and that of an owner whom another instance names.
+	for i, want := range []int{201, 201, 429} {
+		if r := w.call(Issue, "\n\n\n\n"+`{"purpose":"hotel","party":"hotel"}`); r.Status != want {
+			t.Errorf("hotel %d: %d, want %d", i, r.Status, want)
+		}
+	}
+	for i, want := range []float64{0, 1000} {
+		if r := w.call(Take, "bank/desk-1\n\n192.0.2.0/24\n60\n1"); r.Status != Taken || r.Number != want {
+			t.Errorf("take %d: %+v, want %v", i, r, want)
+		}
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	w := newWorld(t, cwt.ES256, false)
+	for origin, want := range map[string]int{"https://cafe.example": FlagOrigin, "https://evil.example": 0, "": 0} {
+		for body, status := range map[string]int{`{"purpose":"internet-cafe"}`: 201, "{": 400} {
+			if r := w.call(Issue, "\n"+origin+"\n\n\n"+body); r.Flags != want || r.Status != status {
+				t.Errorf("%q: flags %d, want %d; %d", origin, r.Flags, want, r.Status)
+			}
+		}
+	}
+}
+
+// Whatever comes, a reply can be read.
+func FuzzCall(f *testing.F) {
+	f.Add(int32(Issue), []byte("\n\n\n\n"+`{"purpose":"internet-cafe"}`))
+	f.Add(int32(FinishRedeem), []byte("\x00\x00\x00\x00\x00\x00\x00\x00\x08\x00\x00\x00"+strings.Repeat("s", 64)))
+	f.Add(int32(Take), []byte("x\n\n192.0.2.0/24\n60\n1"))
+	f.Fuzz(func(t *testing.T, op int32, text []byte) {
+		w := newWorld(t, cwt.EdDSA, false)
+		if r := w.read(w.server.Call(Op(op), text, now)); r.Status >= 400 && !json.Valid(r.A) {
+			t.Errorf("%d with %q", r.Status, r.A)
+		}
+	})
+}

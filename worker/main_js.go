@@ -1,0 +1,98 @@
+// The endpoint on Cloudflare Workers. One program is started in two ways by
+// worker/edge/worker.mjs:
+//
+//   - hot: one instance that stays, for challenges, redemptions and way A. It is
+//     called by the functions exported below, which never wait; see worker/edge/hot.
+//   - otherwise an instance for one request, which worker/handler answers as it does
+//     on the native server, through github.com/syumai/workers.
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"syscall/js"
+	"time"
+	"unsafe"
+
+	"jianzheng/worker/core"
+	"jianzheng/worker/edge/hot"
+)
+
+func main() {
+	if binding().Get("hot").Truthy() {
+		select {}
+	}
+	if err := serveOne(); err != nil {
+		fmt.Fprintln(os.Stderr, "edge:", err)
+		os.Exit(1)
+	}
+}
+
+// binding is what worker.mjs hands over.
+func binding() js.Value { return js.Global().Get("context").Get("binding") }
+
+// The hot instance: the memory that requests are written to, and what answers them.
+var (
+	buffer []byte
+	server *hot.Server
+)
+
+// request makes room for a request of so many bytes and returns where it is.
+//
+//go:wasmexport request
+func request(size int32) unsafe.Pointer {
+	if int(size) > len(buffer) {
+		buffer = make([]byte, 2*size)
+	}
+	return unsafe.Pointer(unsafe.SliceData(buffer))
+}
+
+// boot makes the server from what the context holds and returns a reply whose A is
+// what worker.mjs has to know, or with status 500 why there is none.
+//
+//go:wasmexport boot
+func boot(now float64) unsafe.Pointer {
+	about, err := start(time.UnixMilli(int64(now)))
+	if err != nil {
+		return reply(hot.Reply{Status: 500, A: []byte(err.Error())}.Append(nil))
+	}
+	return reply(hot.Reply{Status: 200, A: about}.Append(nil))
+}
+
+func start(now time.Time) (about []byte, err error) {
+	s, err := openSite(now)
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := core.New(s.Core)
+	if err != nil {
+		return nil, err
+	}
+	rate, err := addressRate()
+	if err != nil {
+		return nil, err
+	}
+	jwk, ok := s.Core.Key.JWK()
+	server = hot.New(endpoint, s.Core.Party, rate, !ok, rand.Reader)
+	if !ok {
+		return hot.About(endpoint, nil)
+	}
+	return hot.About(endpoint, jwk)
+}
+
+// call answers the request of so many bytes that was written. The reply is good
+// until the next call.
+//
+//go:wasmexport call
+func call(op, size int32, now float64) unsafe.Pointer {
+	return reply(server.Call(hot.Op(op), buffer[:size], time.UnixMilli(int64(now))))
+}
+
+// reply keeps a reply where the garbage collector sees it.
+func reply(b []byte) unsafe.Pointer {
+	kept = b
+	return unsafe.Pointer(unsafe.SliceData(b))
+}
+
+var kept []byte
