@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"jianzheng/worker/edge/workerd"
+	"jianzheng/worker/edge/local"
 )
 
 func main() {
@@ -30,7 +30,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	s := workerd.Site{Root: ".", Pages: ".", Log: os.Stderr}
+	s := local.Site{Root: ".", Pages: ".", Log: os.Stderr}
 	port := cmp.Or(os.Getenv("PORT"), "8787")
 	flag.StringVar(&s.Listen, "addr", net.JoinHostPort("127.0.0.1", port), "address to listen on; PORT in the environment changes the port alone")
 	flag.StringVar(&s.Data, "data", "data", "folder of what is kept, as the native server's")
@@ -48,7 +48,7 @@ func run(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Join(s.Data, "edge"), 0o700); err != nil {
 		return err
 	}
-	p, err := workerd.StartSite(ctx, s)
+	p, err := local.Start(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 //go:build !js
 
-package workerd
+// Package local runs an endpoint of the edge on this computer: the operator's files
+// that the native server has, served by the edge worker on workerd.
+package local
 
 import (
 	"context"
@@ -15,11 +17,11 @@ import (
 	"time"
 
 	"jianzheng/shared/challenge"
+	"jianzheng/worker/edge/workerd"
 	"jianzheng/worker/site"
 )
 
-// Site is an endpoint to be run on workerd: the folder that the native server has,
-// served by the edge worker.
+// Site is an endpoint to be run.
 type Site struct {
 	Root          string // of the repository, with what `make build` or `make edge` built
 	Config        string // beside the one in worker/edge, for tests that wrap the worker
@@ -36,9 +38,9 @@ type Site struct {
 	Log           io.Writer
 }
 
-// StartSite runs an endpoint until ctx ends.
-func StartSite(ctx context.Context, s Site) (*Process, error) {
-	program, err := Find(s.Root)
+// Start runs an endpoint until ctx ends.
+func Start(ctx context.Context, s Site) (*workerd.Process, error) {
+	program, err := workerd.Find(s.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +72,7 @@ func StartSite(ctx context.Context, s Site) (*Process, error) {
 	if config == "" {
 		config = filepath.Join(s.Root, "worker", "edge", "workerd.capnp")
 	}
-	return Start(ctx, Options{
+	return workerd.Start(ctx, workerd.Options{
 		Program: program, Config: config, Listen: s.Listen, Log: s.Log, Args: s.Args,
 		Disks: map[string]string{"pages": s.Pages, "data": data, "storage": s.Storage}, Env: append(env, s.Env...),
 	})
@@ -83,7 +85,7 @@ func freePort(address string) (string, error) {
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return "", fmt.Errorf("workerd: %w", err)
+		return "", fmt.Errorf("local: %w", err)
 	}
 	return listener.Addr().String(), listener.Close()
 }
