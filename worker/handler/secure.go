@@ -14,16 +14,27 @@ const contentPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';
 // permissions leaves a page the camera and the sharing of a window.
 const permissions = "camera=(self), display-capture=(self), microphone=(), geolocation=(), payment=(), usb=()"
 
+// everywhere are the headers of every answer. The values are shared by all
+// answers: whoever sets or adds to one makes a new slice.
+var everywhere = []struct {
+	name  string // in canonical form
+	value []string
+}{
+	{"Content-Security-Policy", []string{contentPolicy}},
+	{"Permissions-Policy", []string{permissions}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+}
+
 // secure sets the headers that every answer carries, errors included.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Security-Policy", contentPolicy)
-		header.Set("Permissions-Policy", permissions)
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		for _, h := range everywhere {
+			header[h.name] = h.value
+		}
 		next.ServeHTTP(w, r)
 	})
 }
