@@ -137,7 +137,9 @@ func ReadBase64(text string) ([]byte, error) {
 	if strings.ContainsAny(text, "\r\n") {
 		return nil, errors.New("core: line break in base64url")
 	}
-	return base64.RawURLEncoding.Strict().DecodeString(text)
+	return strictBase64.DecodeString(text)
 }
+
+var strictBase64 = base64.RawURLEncoding.Strict()
 
 func malformed(detail string) error { return refuse(reason.BodyMalformed, detail) }

@@ -74,7 +74,7 @@ func readObject(body []byte, members ...*slot) error {
 	if !utf8.Valid(body) {
 		return malformed("not UTF-8")
 	}
-	r := objectReader{rest: body}
+	r := objectReader{rest: string(body)} // the one copy: texts are parts of it
 	if !r.take('{') {
 		return malformed("not a JSON object")
 	}
@@ -105,9 +105,9 @@ func readObject(body []byte, members ...*slot) error {
 }
 
 // find finds a member by its name, case and all.
-func find(members []*slot, name []byte) *slot {
+func find(members []*slot, name string) *slot {
 	for _, m := range members {
-		if m.name == string(name) {
+		if m.name == name {
 			return m
 		}
 	}
@@ -115,7 +115,7 @@ func find(members []*slot, name []byte) *slot {
 }
 
 // objectReader reads JSON (RFC 8259) in valid UTF-8 from its front.
-type objectReader struct{ rest []byte }
+type objectReader struct{ rest string }
 
 func (r *objectReader) skipSpace() {
 	for len(r.rest) > 0 && (r.rest[0] == ' ' || r.rest[0] == '\t' || r.rest[0] == '\n' || r.rest[0] == '\r') {
@@ -152,20 +152,19 @@ func (r *objectReader) value(m *slot) bool {
 			if !ok {
 				return false
 			}
-			m.texts = append(m.texts, string(text))
+			m.texts = append(m.texts, text)
 		}
 		return true
 	}
-	text, ok := r.text()
-	m.text = string(text)
+	var ok bool
+	m.text, ok = r.text()
 	return ok
 }
 
-// text reads a string. What is returned lies in the body, unless there are
-// escapes in it.
-func (r *objectReader) text() ([]byte, bool) {
+// text reads a string.
+func (r *objectReader) text() (string, bool) {
 	if !r.take('"') {
-		return nil, false
+		return "", false
 	}
 	for i := 0; i < len(r.rest); i++ {
 		switch c := r.rest[i]; {
@@ -176,15 +175,15 @@ func (r *objectReader) text() ([]byte, bool) {
 		case c == '\\':
 			return r.escaped(i)
 		case c < ' ':
-			return nil, false
+			return "", false
 		}
 	}
-	return nil, false
+	return "", false
 }
 
 // escaped reads a string whose first escape is at i. They are rare and left to
 // the library.
-func (r *objectReader) escaped(i int) ([]byte, bool) {
+func (r *objectReader) escaped(i int) (string, bool) {
 	for ; i < len(r.rest); i++ {
 		switch r.rest[i] {
 		case '\\':
@@ -193,10 +192,10 @@ func (r *objectReader) escaped(i int) ([]byte, bool) {
 			var text string
 			err := json.Unmarshal(append([]byte{'"'}, r.rest[:i+1]...), &text)
 			r.rest = r.rest[i+1:]
-			return []byte(text), err == nil
+			return text, err == nil
 		}
 	}
-	return nil, false
+	return "", false
 }
 
 // number reads a whole number from 0 to 2⁶⁴-1: no sign, fraction, exponent or
@@ -210,7 +209,7 @@ func (r *objectReader) number() (uint64, bool) {
 	if i > 1 && r.rest[0] == '0' {
 		i = 1 // what follows belongs to nothing
 	}
-	n, err := strconv.ParseUint(string(r.rest[:i]), 10, 64)
+	n, err := strconv.ParseUint(r.rest[:i], 10, 64)
 	r.rest = r.rest[i:]
 	if len(r.rest) > 0 && (r.rest[0] == '.' || r.rest[0] == 'e' || r.rest[0] == 'E') {
 		return 0, false
