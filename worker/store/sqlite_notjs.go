@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"; pure Go, so make run needs no C compiler
@@ -55,21 +54,14 @@ const (
 	raiseMark = `UPDATE swept SET expiry = max(expiry, ?1)`
 )
 
-const (
-	// maxBatch bounds one transaction, and with it how long the first of its
-	// requests waits for the others.
-	maxBatch = 256
-	// sweepRows are removed in one transaction; redemptions go in between.
-	sweepRows = 1000
-)
+// sweepRows are removed in one transaction; redemptions go in between.
+const sweepRows = 1000
 
 // SQLite is a [Store] in one file. Every commit is on disk before it is
 // answered (WAL with synchronous=FULL; NORMAL would forget the last commits on
 // a power cut, and a forgotten redemption is a replay).
 //
-// One goroutine writes. While a commit waits for the disk further requests
-// queue up, and the next transaction takes all of them: group commit without
-// an artificial delay.
+// One goroutine writes, a transaction for all that waits.
 type SQLite struct {
 	db       *sql.DB
 	insert   *sql.Stmt
@@ -78,19 +70,11 @@ type SQLite struct {
 	writer   *sql.Conn
 	mark     int64 // expiry of the last nonce removed, as of the transaction; the writer's
 
-	queue chan *job
-	done  chan struct{} // closed when the writer has ended
-
-	mu     sync.RWMutex // held for reading while a job is put into the queue
-	closed bool
+	jobs *group[job]
 }
 
-// job is one piece of work inside a transaction.
-type job struct {
-	run    func(*SQLite) (result, fault error) // a fault undoes the transaction
-	answer chan error                          // takes one value without blocking
-	result error
-}
+// job is one piece of work inside a transaction. A fault undoes all of that.
+type job func(*SQLite) (result, fault error)
 
 // OpenSQLite opens the file, or makes it with access for its owner only.
 // Folders on the way to it must exist.
@@ -114,11 +98,11 @@ func OpenSQLite(path string) (*SQLite, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %s: %w", path, err)
 	}
-	s := &SQLite{db: db, queue: make(chan *job, maxBatch), done: make(chan struct{})}
+	s := &SQLite{db: db}
 	if err := s.prepare(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %s: %w", path, err), db.Close())
 	}
-	go s.write()
+	s.jobs = newGroup(s.commit)
 	return s, nil
 }
 
@@ -279,15 +263,9 @@ func (s *SQLite) Ping(ctx context.Context) error {
 
 // Close implements [Store].
 func (s *SQLite) Close() error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
+	if !s.jobs.close() {
 		return nil
 	}
-	s.closed = true
-	close(s.queue)
-	s.mu.Unlock()
-	<-s.done
 	if err := errors.Join(s.insert.Close(), s.find.Close(), s.findMark.Close(), s.writer.Close(), s.db.Close()); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
@@ -295,68 +273,11 @@ func (s *SQLite) Close() error {
 }
 
 // do has the writer run a job and waits until its transaction is on disk.
-func (s *SQLite) do(ctx context.Context, run func(*SQLite) (result, fault error)) error {
-	j := &job{run: run, answer: make(chan error, 1)}
-	if err := s.enqueue(ctx, j); err != nil {
-		return err
-	}
-	select {
-	case err := <-j.answer:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
-	}
-}
-
-func (s *SQLite) enqueue(ctx context.Context, j *job) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.closed {
-		return fmt.Errorf("%w: closed", ErrUnavailable)
-	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	select {
-	case s.queue <- j:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
-	}
-}
-
-// write is the one goroutine that writes.
-func (s *SQLite) write() {
-	defer close(s.done)
-	batch := make([]*job, 0, maxBatch)
-	for first := range s.queue {
-		batch = append(batch[:0], first)
-	gather:
-		for len(batch) < maxBatch {
-			select {
-			case j, ok := <-s.queue:
-				if !ok {
-					break gather
-				}
-				batch = append(batch, j)
-			default:
-				break gather
-			}
-		}
-		fault := s.commit(batch)
-		for _, j := range batch {
-			if fault != nil {
-				j.answer <- fmt.Errorf("%w: %w", ErrUnavailable, fault)
-			} else {
-				j.answer <- j.result
-			}
-		}
-	}
-}
+func (s *SQLite) do(ctx context.Context, run job) error { return s.jobs.do(ctx, run) }
 
 // commit runs a batch in one transaction. After a fault nothing of the batch
 // may be answered as done: the whole of it is undone.
-func (s *SQLite) commit(batch []*job) error {
+func (s *SQLite) commit(batch []*waiting[job]) error {
 	ctx := context.Background()
 	if _, err := s.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
@@ -367,7 +288,7 @@ func (s *SQLite) commit(batch []*job) error {
 	}
 	for _, j := range batch {
 		var fault error
-		if j.result, fault = j.run(s); fault != nil {
+		if j.result, fault = j.job(s); fault != nil {
 			return s.undo(ctx, fault)
 		}
 	}
