@@ -40,7 +40,11 @@ func EncodedLen(n int) int { return n/2*3 + n%2*2 }
 // Encode writes b as Base45 text (RFC 9285, section 4): three characters for
 // two bytes, least significant first, and two for a last odd byte.
 func Encode(b []byte) string {
-	out := make([]byte, 0, EncodedLen(len(b)))
+	return string(AppendEncode(make([]byte, 0, EncodedLen(len(b))), b))
+}
+
+// AppendEncode is [Encode] behind what stands in out.
+func AppendEncode(out, b []byte) []byte {
 	for ; len(b) >= 2; b = b[2:] {
 		n := int(b[0])<<8 | int(b[1])
 		out = append(out, alphabet[n%45], alphabet[n/45%45], alphabet[n/(45*45)])
@@ -48,7 +52,7 @@ func Encode(b []byte) string {
 	if len(b) == 1 {
 		out = append(out, alphabet[b[0]%45], alphabet[b[0]/45])
 	}
-	return string(out)
+	return out
 }
 
 // Decode reads Base45 text (RFC 9285, section 4) into bytes.

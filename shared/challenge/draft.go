@@ -37,7 +37,16 @@ func newDraft(h cwt.Header, payload []byte) (Draft, error) {
 func (d Draft) Finish(signature []byte) []byte { return slices.Concat(d.Message, signature) }
 
 // Text is the text of a challenge whose message is whole.
-func Text(message []byte) string { return Prefix + base45.Encode(message) }
+func Text(message []byte) string { return string(AppendText(nil, message)) }
+
+// AppendText is [Text] behind what stands in b.
+func AppendText(b, message []byte) []byte {
+	b = slices.Grow(b, TextLen(len(message)))
+	return base45.AppendEncode(append(b, Prefix...), message)
+}
+
+// TextLen is the length in characters of the text of a message of n bytes.
+func TextLen(n int) int { return len(Prefix) + base45.EncodedLen(n) }
 
 // A Template makes drafts of challenges that differ in times, nonce and page key
 // only, as those of one counter do: it encodes once and then writes these four
@@ -82,9 +91,7 @@ func NewTemplate(c Challenge, k *cwt.Key) (*Template, error) {
 	if t.draft, err = newDraft(header(k.Alg, c.KeyID), payload); err != nil {
 		return nil, fmt.Errorf("challenge: %w", err)
 	}
-	// Base45 makes three characters of two bytes, and two of one that is left.
-	signed := len(t.draft.Finish(make([]byte, k.SignatureSize())))
-	if text := len(Prefix) + signed/2*3 + signed%2*2; text > MaxText {
+	if text := TextLen(len(t.draft.Message) + k.SignatureSize()); text > MaxText {
 		return nil, fmt.Errorf("%w: %d characters", ErrTooLarge, text)
 	}
 	for i, b := range [][]byte{t.draft.ToBeSigned, t.draft.Message} {

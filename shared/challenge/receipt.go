@@ -65,31 +65,13 @@ type statement struct {
 	Sequence uint64
 }
 
-func (r Receipt) payload() ([]byte, error) {
-	return cwt.Encode(map[int64]any{
-		cwt.Issuer:   r.Operator,
-		cwt.IssuedAt: r.Redeemed.Unix(),
-		cwt.TokenID:  r.NonceHash[:],
-		labelStatement: statement{
-			Party: r.Party, Purpose: r.Purpose, Outcome: r.Outcome(), Class: r.Class, Reason: r.Reason.Number(),
-			Labels: r.Labels, Hash: r.Hash, Sequence: r.Sequence,
-		},
-	})
-}
-
 // Draft is the CWT without its signature, which k will make.
 func (r Receipt) Draft(k *cwt.Key) (Draft, error) {
-	payload, err := r.payload()
+	t, err := NewReceiptTemplate(k)
 	if err != nil {
-		return Draft{}, fmt.Errorf("challenge: receipt: %w", err)
+		return Draft{}, err
 	}
-	h := header(k.Alg, k.ID)
-	h.Type = receiptType
-	d, err := newDraft(h, payload)
-	if err != nil {
-		return Draft{}, fmt.Errorf("challenge: receipt: %w", err)
-	}
-	return d, nil
+	return t.Draft(r), nil
 }
 
 // Sign makes the CWT.
@@ -150,11 +132,7 @@ func readReceipt(payload []byte) (r Receipt, err error) {
 	}
 	// Whatever was missing, unknown, of another length or encoded otherwise
 	// shows in the bytes.
-	again, err := r.payload()
-	if err != nil {
-		return r, fmt.Errorf("%w: %w", ErrReceipt, err)
-	}
-	if !bytes.Equal(again, payload) {
+	if !bytes.Equal(r.appendPayload(nil), payload) {
 		return r, fmt.Errorf("%w: unknown members or not the deterministic encoding", ErrReceipt)
 	}
 	return r, nil

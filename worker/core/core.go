@@ -54,6 +54,7 @@ type Endpoint struct {
 	revoked  map[string]bool // by name of the caller
 
 	templates templates
+	receipts  *challenge.ReceiptTemplate
 }
 
 // New checks a configuration. The error wraps [challenge.ErrSecret] or names
@@ -69,7 +70,11 @@ func New(c Config) (*Endpoint, error) {
 	if len(c.Purposes) == 0 {
 		return nil, errors.New("core: no purposes")
 	}
-	e := &Endpoint{sealer: sealer, purposes: map[string]bool{}, origins: map[string]bool{}, revoked: map[string]bool{}}
+	receipts, err := challenge.NewReceiptTemplate(c.Key.Public())
+	if err != nil {
+		return nil, err
+	}
+	e := &Endpoint{sealer: sealer, receipts: receipts, purposes: map[string]bool{}, origins: map[string]bool{}, revoked: map[string]bool{}}
 	if e.parties, err = newRegistry(c.Parties, c.Purposes); err != nil {
 		return nil, err
 	}
@@ -256,13 +261,10 @@ func (e *Endpoint) DraftRedeem(c Caller, r RedeemRequest, now time.Time) (Draft,
 		return Draft{}, err
 	}
 	at := now.UTC().Truncate(time.Second)
-	d, err := challenge.Receipt{
+	d := e.receipts.Draft(challenge.Receipt{
 		Operator: e.config.Operator, Redeemed: at, NonceHash: sha256.Sum256(r.Nonce), Party: r.Party, Purpose: r.Purpose,
 		Reason: r.Reason, Class: r.Class, Labels: r.Labels, Hash: r.Hash, Sequence: r.Sequence,
-	}.Draft(e.config.Key.Public())
-	if err != nil {
-		return Draft{}, err
-	}
+	})
 	return Draft{d, restOfReceipt(at)}, nil
 }
 

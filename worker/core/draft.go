@@ -2,7 +2,6 @@ package core
 
 import (
 	"encoding/base64"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -22,14 +21,19 @@ type Draft struct {
 
 // Challenge is the answer to a request for a challenge: [Issued] as JSON.
 func (d Draft) Challenge(signature []byte) []byte {
-	return slices.Concat([]byte(`{"challenge":"`), []byte(challenge.Text(d.Finish(signature))), d.Rest)
+	const begin = `{"challenge":"`
+	message := d.Finish(signature)
+	answer := make([]byte, 0, len(begin)+challenge.TextLen(len(message))+len(d.Rest))
+	return append(challenge.AppendText(append(answer, begin...), message), d.Rest...)
 }
 
 // Receipt is the receipt, to be stored, and the answer to a redemption that the
 // store has taken: [Redeemed] as JSON.
 func (d Draft) Receipt(signature []byte) (receipt, answer []byte) {
+	const begin = `{"receipt":"`
 	receipt = d.Finish(signature)
-	answer = base64.RawURLEncoding.AppendEncode([]byte(`{"receipt":"`), receipt)
+	answer = make([]byte, 0, len(begin)+base64.RawURLEncoding.EncodedLen(len(receipt))+len(d.Rest))
+	answer = base64.RawURLEncoding.AppendEncode(append(answer, begin...), receipt)
 	return receipt, append(answer, d.Rest...)
 }
 
@@ -50,7 +54,7 @@ func (i Issued) rest() []byte {
 
 // restOfReceipt is the JSON of [Redeemed] behind the receipt.
 func restOfReceipt(redeemed time.Time) []byte {
-	return append(appendTime([]byte(`","redeemed":"`), redeemed), `"}`...)
+	return append(appendTime(append(make([]byte, 0, 64), `","redeemed":"`...), redeemed), `"}`...)
 }
 
 // appendTime writes whole seconds in UTC as encoding/json does.

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -57,7 +58,9 @@ func (h *server) api(rt route) http.Handler {
 		}
 		// Requests that went well are counted by the observer; a line for each
 		// would cost as much as the request.
-		h.Log.Log(r.Context(), level, "request", "method", rt.method, "route", rt.path, "code", string(code), "took", h.Now().Sub(start))
+		if h.Log.Enabled(r.Context(), level) {
+			h.Log.Log(r.Context(), level, "request", "method", rt.method, "route", rt.path, "code", string(code), "took", h.Now().Sub(start))
+		}
 	})
 }
 
@@ -131,11 +134,17 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
+// Headers of an answer that no cache keeps, shared as those of [secure] are.
+var (
+	typeJSON = []string{"application/json"}
+	noStore  = []string{"no-store"}
+)
+
 // writeAnswer sends JSON as it is. A write that fails means that the client is
 // gone.
 func writeAnswer(w http.ResponseWriter, status int, b []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
+	header := w.Header()
+	header["Content-Type"], header["Cache-Control"] = typeJSON, noStore
 	w.WriteHeader(status)
 	_, _ = w.Write(b)
 }
@@ -147,26 +156,57 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // readBodyOf takes a JSON body of at most so many bytes.
 func readBodyOf(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/json" || r.Header.Get("Content-Encoding") != "" {
-		return nil, core.Refuse(reason.MediaType, "send application/json")
+	if err := checkType(r.Header); err != nil {
+		return nil, err
 	}
-	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
-		return nil, core.Refuse(reason.MediaType, "send UTF-8")
-	}
-	tooLarge := core.Refuse(reason.BodyTooLarge, "over the cap of a body")
 	if r.ContentLength > most {
 		// Tells net/http to hang up rather than to read the rest.
 		w.Header().Set("Connection", "close")
-		return nil, tooLarge
+		return nil, core.Refuse(reason.BodyTooLarge, "over the cap of a body")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	body, err := readAll(http.MaxBytesReader(w, r.Body, most), r.ContentLength)
 	var over *http.MaxBytesError
 	switch {
+	case err == nil:
+		return body, nil
 	case errors.As(err, &over):
-		return nil, tooLarge
-	case err != nil:
-		return nil, core.Refuse(reason.BodyMalformed, "body ended early")
+		return nil, core.Refuse(reason.BodyTooLarge, "over the cap of a body")
 	}
-	return body, nil
+	return nil, core.Refuse(reason.BodyMalformed, "body ended early")
+}
+
+// checkType refuses what does not say that it is JSON in UTF-8.
+func checkType(header http.Header) error {
+	if header.Get("Content-Encoding") != "" {
+		return core.Refuse(reason.MediaType, "send application/json")
+	}
+	text := header.Get("Content-Type")
+	if text == "application/json" { // as nearly everybody writes it
+		return nil
+	}
+	kind, params, err := mime.ParseMediaType(text)
+	if err != nil || kind != "application/json" {
+		return core.Refuse(reason.MediaType, "send application/json")
+	}
+	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return core.Refuse(reason.MediaType, "send UTF-8")
+	}
+	return nil
+}
+
+// readAll is io.ReadAll with room for the length that was announced, if one was.
+func readAll(from io.Reader, announced int64) ([]byte, error) {
+	body := make([]byte, 0, max(announced, 0)+1) // one more, to meet the end without growing
+	for {
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil:
+			return body, err
+		case len(body) == cap(body):
+			body = slices.Grow(body, bytes.MinRead)
+		}
+	}
 }

@@ -14,26 +14,36 @@ const contentPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';
 // permissions leaves a page the camera and the sharing of a window.
 const permissions = "camera=(self), display-capture=(self), microphone=(), geolocation=(), payment=(), usb=()"
 
-// SecureHeaders are in every answer, errors included.
-func SecureHeaders() map[string]string {
-	return map[string]string{
-		"Content-Security-Policy":      contentPolicy,
-		"Permissions-Policy":           permissions,
-		"X-Content-Type-Options":       "nosniff",
-		"Referrer-Policy":              "no-referrer",
-		"Cross-Origin-Opener-Policy":   "same-origin",
-		"Cross-Origin-Resource-Policy": "same-origin",
-	}
+// everywhere are the headers of every answer. The values are shared by all
+// answers: whoever sets or adds to one makes a new slice.
+var everywhere = []struct {
+	name  string // in canonical form
+	value []string
+}{
+	{"Content-Security-Policy", []string{contentPolicy}},
+	{"Permissions-Policy", []string{permissions}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
 }
 
-// secure sets them.
+// secure sets the headers that every answer carries, errors included.
 func secure(next http.Handler) http.Handler {
-	headers := SecureHeaders()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		for name, value := range headers {
-			header.Set(name, value)
+		for _, h := range everywhere {
+			header[h.name] = h.value
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// SecureHeaders are those headers, for answers that are not made here.
+func SecureHeaders() map[string]string {
+	all := map[string]string{}
+	for _, h := range everywhere {
+		all[h.name] = h.value[0]
+	}
+	return all
 }

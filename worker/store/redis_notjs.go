@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,10 +34,6 @@ const (
 	redisCounts  = "{jz}:counts"
 )
 
-// redisConnections are open at once, at most: redemptions that wait for the same
-// write to disk need one each.
-const redisConnections = 128
-
 // redisSlack is how much longer than [Grace] Redis keeps what no sweep removed:
 // its own clock may be wrong, and only a sweep raises the mark.
 const redisSlack = 7 * 24 * time.Hour
@@ -50,16 +47,28 @@ const (
 )
 
 var (
-	// SET NX PX, for a hash. KEYS: second, seconds, swept. ARGV: nonce, receipt,
-	// expiry in seconds, life in ms.
+	// SET NX PX, for hashes. KEYS: seconds, swept, then each second of the batch.
+	// ARGV: expiry in seconds and life in ms of each of those, then of each
+	// redemption which second (from 1), nonce and receipt. Returns the outcomes.
 	redisRedeem = redis.NewScript(`
-		if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 1 end
-		if tonumber(redis.call('GET', KEYS[3]) or '0') >= tonumber(ARGV[3]) then return 2 end
-		if redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 and redis.call('HLEN', KEYS[1]) == 1 then
-			redis.call('PEXPIRE', KEYS[1], ARGV[4])
-			redis.call('ZADD', KEYS[2], ARGV[3], ARGV[3])
+		local swept = tonumber(redis.call('GET', KEYS[2]) or '0')
+		local seconds, new, outcomes = #KEYS - 2, {}, {}
+		for i = 1, seconds do new[i] = redis.call('EXISTS', KEYS[i + 2]) == 0 end
+		for a = 2 * seconds + 1, #ARGV, 3 do
+			local i, outcome = tonumber(ARGV[a]), 0
+			local key, expiry, life = KEYS[i + 2], ARGV[2 * i - 1], ARGV[2 * i]
+			if swept >= tonumber(expiry) then
+				outcome = 2 - redis.call('HEXISTS', key, ARGV[a + 1])
+			elseif redis.call('HSETNX', key, ARGV[a + 1], ARGV[a + 2]) == 0 then
+				outcome = 1
+			elseif new[i] then
+				redis.call('PEXPIRE', key, life)
+				redis.call('ZADD', KEYS[1], expiry, expiry)
+				new[i] = false
+			end
+			outcomes[#outcomes + 1] = outcome
 		end
-		return 0`)
+		return outcomes`)
 	// KEYS: seconds, swept. ARGV: before which second. Removes the oldest second
 	// and returns its number of nonces, or -1 when there is none.
 	redisSweep = redis.NewScript(`
@@ -85,9 +94,12 @@ var (
 // the server's configuration would forget is told by [Redis.Warning]. A replica
 // that takes over may lack the last redemptions, whatever the configuration:
 // for a failover without replays, wait [challenge.Honoured] before it serves.
+//
+// Redemptions that wait for the same write to disk travel together.
 type Redis struct {
 	client  *redis.Client
 	warning string
+	jobs    *group[Redemption]
 }
 
 // silent keeps the library from writing to standard error: what fails is
@@ -113,12 +125,12 @@ func OpenRedis(ctx context.Context, address string) (*Redis, error) {
 	options.DialerRetries = 1
 	// Redis 7.0 of Debian does not know maintenance notifications or CLIENT SETINFO.
 	options.DisableIdentity = true
-	options.PoolSize = max(options.PoolSize, redisConnections)
 	s := &Redis{client: redis.NewClient(options)}
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(err, s.client.Close())
 	}
 	s.warning = s.inspect(ctx)
+	s.jobs = newGroup(s.commit)
 	return s, nil
 }
 
@@ -149,14 +161,42 @@ func secondKey(exp int64) string { return redisSecond + strconv.FormatInt(exp, 1
 
 // Redeem implements [Store].
 func (s *Redis) Redeem(ctx context.Context, r Redemption) error {
-	exp, err := challenge.NonceExpiry(r.Nonce)
-	if err != nil {
+	if _, err := challenge.NonceExpiry(r.Nonce); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	life := max(exp.Sub(r.Redeemed), 0) + Grace + redisSlack
-	outcome, err := redisRedeem.Run(ctx, s.client, []string{secondKey(exp.Unix()), redisSeconds, redisSwept},
-		r.Nonce, r.Receipt, exp.Unix(), life.Milliseconds()).Int()
-	return redisError(outcome, err)
+	return s.jobs.do(ctx, r)
+}
+
+// commit redeems a batch in one script. The client's own timeouts bound it.
+func (s *Redis) commit(batch []*waiting[Redemption]) error {
+	keys := []string{redisSeconds, redisSwept}
+	var seconds, rows []any
+	for _, w := range batch {
+		exp, err := challenge.NonceExpiry(w.job.Nonce)
+		if err != nil {
+			return err
+		}
+		key := secondKey(exp.Unix())
+		at := slices.Index(keys, key)
+		if at < 0 {
+			at = len(keys)
+			keys = append(keys, key)
+			life := max(exp.Sub(w.job.Redeemed), 0) + Grace + redisSlack
+			seconds = append(seconds, exp.Unix(), life.Milliseconds())
+		}
+		rows = append(rows, at-1, w.job.Nonce, w.job.Receipt)
+	}
+	outcomes, err := redisRedeem.Run(context.Background(), s.client, keys, append(seconds, rows...)...).Int64Slice()
+	if err != nil {
+		return err
+	}
+	if len(outcomes) != len(batch) {
+		return fmt.Errorf("%d outcomes of %d redemptions", len(outcomes), len(batch))
+	}
+	for i, w := range batch {
+		w.result = redisError(int(outcomes[i]), nil)
+	}
+	return nil
 }
 
 // Advance implements [Store].
@@ -223,6 +263,7 @@ func (s *Redis) Ping(ctx context.Context) error {
 
 // Close implements [Store].
 func (s *Redis) Close() error {
+	s.jobs.close()
 	if err := s.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
 		return fmt.Errorf("store: %w", err)
 	}

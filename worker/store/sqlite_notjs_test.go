@@ -86,13 +86,29 @@ func TestSQLiteTwoProcessesShareAFile(t *testing.T) {
 	}
 }
 
+// What one server swept, another on the same file refuses.
+func TestSQLiteSweptByAnother(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "redeemed.db")
+	one, other := openFile(t, path), openFile(t, path)
+	defer one.Close()
+	defer other.Close()
+	wantErr(t, one.Redeem(ctx, row(now, 1)), nil)
+	if n, err := other.Sweep(ctx, now.Add(time.Second)); n != 1 || err != nil {
+		t.Fatalf("swept %d, %v", n, err)
+	}
+	wantErr(t, one.Redeem(ctx, row(now, 1)), ErrSwept)
+	wantErr(t, one.Redeem(ctx, row(now, 2)), ErrSwept)
+	wantErr(t, one.Redeem(ctx, row(now.Add(time.Second), 1)), nil)
+}
+
 // A fault in one job undoes its whole transaction, and the store goes on.
 func TestSQLiteFaultUndoesTheBatch(t *testing.T) {
 	ctx := context.Background()
 	s := openFile(t, filepath.Join(t.TempDir(), "redeemed.db"))
 	defer s.Close()
 	err := s.do(ctx, func(s *SQLite) (result, fault error) {
-		if _, err := s.insert.Exec(nonce(now, 1), 0, []byte{}, now.Unix()); err != nil {
+		if _, err := s.insert.Exec(nonce(now, 1), 0, []byte{}); err != nil {
 			t.Error(err)
 		}
 		return nil, os.ErrInvalid
