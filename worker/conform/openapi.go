@@ -18,6 +18,8 @@ type API struct {
 	OpenAPI    string
 	Paths      map[string]map[string]Operation
 	Components struct{ Schemas map[string]Schema }
+
+	forms map[string]*regexp.Regexp // what a request's path looks like, by path
 }
 
 // Operation is a method of a path.
@@ -78,6 +80,11 @@ func ReadAPI(t testing.TB, path string) API {
 		if err := dec.Decode(&s); err != nil {
 			t.Fatalf("schema %s: %v", name, err)
 		}
+	}
+	d.forms = map[string]*regexp.Regexp{}
+	for path := range d.Paths {
+		form := regexp.MustCompile(`\\\{[a-z]+\\\}`).ReplaceAllString(regexp.QuoteMeta(path), "[^/]+")
+		d.forms[path] = regexp.MustCompile("^" + form + "$")
 	}
 	return d
 }
@@ -167,8 +174,7 @@ func (d API) Conforms(r *http.Request, body string, answer *http.Response, got [
 
 func (d API) find(r *http.Request) (Operation, bool) {
 	for path, methods := range d.Paths {
-		form := regexp.MustCompile(`\\\{[a-z]+\\\}`).ReplaceAllString(regexp.QuoteMeta(path), "[^/]+")
-		if regexp.MustCompile("^" + form + "$").MatchString(r.URL.Path) {
+		if d.forms[path].MatchString(r.URL.Path) {
 			if o, ok := methods[strings.ToLower(r.Method)]; ok {
 				return o, true
 			}

@@ -44,6 +44,16 @@ var Secure = map[string]string{
 	"Cross-Origin-Opener-Policy": "same-origin",
 }
 
+// secured returns what is wrong with the headers that every answer carries.
+func secured(h http.Header) error {
+	for name, want := range Secure {
+		if got := h.Get(name); got != want {
+			return fmt.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	return nil
+}
+
 // Script runs texts of requests and checks, one line after another:
 //
 //	# a comment
@@ -186,12 +196,10 @@ func (s *running) send() {
 	if err := s.API.Conforms(s.request, strings.Join(s.body, "\n"), answer, s.content); err != nil {
 		s.errorf("openapi.json: %v", err)
 	}
-	s.answer, s.request = answer, nil
-	for name, want := range Secure {
-		if got := answer.Header.Get(name); got != want {
-			s.errorf("%s: %q, want %q", name, got, want)
-		}
+	if err := secured(answer.Header); err != nil {
+		s.errorf("%v", err)
 	}
+	s.answer, s.request = answer, nil
 }
 
 func (s *running) check(what string) {
