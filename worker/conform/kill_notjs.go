@@ -19,7 +19,15 @@ const (
 // spent is a nonce with what came of it.
 type spent struct {
 	nonce    string
-	redeemed atomic.Int64 // answers 200
+	redeemed atomic.Int64           // answers 200
+	receipt  atomic.Pointer[string] // that of the last of them
+}
+
+// take counts an answer to a redemption.
+func (n *spent) take(r reply) {
+	receipt := r.member("receipt")
+	n.receipt.Store(&receipt)
+	n.redeemed.Add(1)
 }
 
 // kill: the target is killed while redemptions are under way and started again,
@@ -46,6 +54,9 @@ func (u *under) kill(t *testing.T) {
 		}
 		t.Logf("round %d: of %d redemptions %d were answered before the kill and refused after it; of %d without an answer %d had been redeemed",
 			round+1, killNonces, answered, lost, killNonces-redeemed(nonces))
+		for _, n := range nonces {
+			u.kept(t, n)
+		}
 	}
 	twice := 0
 	for _, n := range all {
@@ -80,7 +91,7 @@ func (u *under) underFire(t *testing.T, nonces []*spent) int64 {
 			for n := range queue {
 				switch r := u.post(t, "/v1/redeem", redemption(n.nonce)); r.status {
 				case http.StatusOK:
-					n.redeemed.Add(1)
+					n.take(r)
 				case 0:
 					lost.Add(1)
 				case http.StatusServiceUnavailable:
@@ -104,13 +115,22 @@ func (u *under) underFire(t *testing.T, nonces []*spent) int64 {
 	return lost.Load()
 }
 
+// kept fetches the receipt of a nonce that was redeemed, which was stored together
+// with it: also where nobody was told.
+func (u *under) kept(t *testing.T, n *spent) {
+	r := u.get(t, "/v1/receipts/"+n.nonce)
+	if told := n.receipt.Load(); r.status != http.StatusOK || told != nil && r.member("receipt") != *told {
+		t.Errorf("receipt of a nonce that had been redeemed %d times: %v", n.redeemed.Load(), r)
+	}
+}
+
 // again redeems a nonce once more. On a slow computer it may have ended.
 func (u *under) again(t *testing.T, n *spent, used bool) {
 	r := u.post(t, "/v1/redeem", redemption(n.nonce))
 	switch {
 	case r.status == http.StatusConflict, r.status == http.StatusGone:
 	case r.status == http.StatusOK && !used && n.redeemed.Load() == 0:
-		n.redeemed.Add(1)
+		n.take(r)
 	default:
 		t.Errorf("after a restart a nonce that had been redeemed %d times: %v", n.redeemed.Load(), r)
 	}
