@@ -45,6 +45,9 @@ lint: ## gofmt, vet for both targets, staticcheck, tsc, imports and file sizes
 hostile: ## a million redemptions tried at each of three servers, on one Redis and one SQLite file
 	go test -count=1 -v -timeout 3h -run '^TestHostile' ./worker -hostile 1000000
 
+races: ## a hundred requests race for each of a thousand nonces, at each way to run the endpoint
+	go test -count=1 -v -timeout 3h -run '^TestConformance$$/./^(races|kill)$$' ./worker -races 1000
+
 vectors: ## make our test vectors again; no difference expected
 	go run ./scripts/vectors
 
@@ -81,4 +84,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack hostile bench bench-qr bench-camera pictures size fuzz clean help
+.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack hostile races bench bench-qr bench-camera pictures size fuzz clean help

@@ -4,98 +4,58 @@ package main
 
 import (
 	"flag"
-	"math/rand/v2"
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"jianzheng/worker/conform"
 	"jianzheng/worker/redistest"
 )
 
-// hostile is how many redemptions are tried at each server. `make hostile` sets
-// a million.
-var hostile = flag.Int("hostile", 2000, "redemptions tried at each of three servers")
-
-// Each nonce is tried so often, at servers taken by lot.
-const hostileTries = 20
+// hostile is how many redemptions are tried at each target. `make hostile` sets a
+// million.
+var hostile = flag.Int("hostile", 2000, "redemptions tried at each of the targets that share a store")
 
 func init() {
 	// As many connections as there are clients, and each is used again.
 	http.DefaultTransport.(*http.Transport).MaxIdleConnsPerHost = 64
 }
 
+// crowds are ways to run several targets, or the parts of one, on one store. All
+// are attacked alike.
+var crowds = []struct {
+	name  string
+	start func(*testing.T, *conform.Site) []conform.Target
+}{
+	{"redis", func(t *testing.T, site *conform.Site) []conform.Target {
+		return threeServers(t, site, redistest.Start(t, redistest.Durable...).URL)
+	}},
+	{"sqlite", func(t *testing.T, site *conform.Site) []conform.Target {
+		return threeServers(t, site, "sqlite:"+filepath.Join(t.TempDir(), "shared.db"))
+	}},
+}
+
 // Three servers on one Redis, or on one SQLite file, never redeem a nonce twice.
-func TestHostileThreeServers(t *testing.T) {
-	for _, kind := range []string{"redis", "sqlite"} {
-		t.Run(kind, func(t *testing.T) {
-			data := filepath.Join(t.TempDir(), "data")
-			storeFlag := "sqlite:" + filepath.Join(t.TempDir(), "shared.db")
-			if kind == "redis" {
-				storeFlag = redistest.Start(t, redistest.Durable...).URL
-			}
-			servers := make([]*process, 3)
-			for i := range servers {
-				servers[i] = start(t, "-demo", "-data", data, "-store", storeFlag)
-			}
-			attack(t, servers, 3**hostile/hostileTries)
+func TestHostile(t *testing.T) {
+	for _, crowd := range crowds {
+		t.Run(crowd.name, func(t *testing.T) {
+			targets := crowd.start(t, conform.NewSite(t, time.Now()))
+			conform.Hostile(t, targets, len(targets)**hostile/conform.HostileTries)
 		})
 	}
 }
 
-func attack(t *testing.T, servers []*process, nonces int) {
-	const clients = 32
-	var twice, never, strange atomic.Int64
-	work := make(chan int)
-	began := time.Now()
-	var wg sync.WaitGroup
-	for range clients {
-		wg.Go(func() {
-			for range work {
-				status, answer := servers[rand.IntN(len(servers))].post("/v1/challenges", `{"purpose":"internet-cafe"}`)
-				if status != http.StatusCreated {
-					strange.Add(1)
-					continue
-				}
-				body := redemption(answer["nonce"].(string))
-				var won atomic.Int64
-				var race sync.WaitGroup
-				for range hostileTries {
-					race.Go(func() {
-						switch status, _ := servers[rand.IntN(len(servers))].post("/v1/redeem", body); status {
-						case http.StatusOK:
-							won.Add(1)
-						case http.StatusConflict:
-						default:
-							strange.Add(1)
-						}
-					})
-				}
-				race.Wait()
-				switch won.Load() {
-				case 0:
-					never.Add(1)
-				case 1:
-				default:
-					twice.Add(1)
-				}
-			}
-		})
+func threeServers(t *testing.T, site *conform.Site, store string) []conform.Target {
+	t.Helper()
+	targets := make([]conform.Target, 3)
+	for i := range targets {
+		args := append(nativeArgs(t, site), "-store", store)
+		targets[i] = &native{process: start(t, args...), args: args}
 	}
-	for n := range nonces {
-		work <- n
-	}
-	close(work)
-	wg.Wait()
-	tried := nonces * hostileTries
-	t.Logf("%d nonces, each tried %d times at %d servers: %.0f/s", nonces, hostileTries, len(servers), float64(tried)/time.Since(began).Seconds())
-	if twice.Load()+never.Load()+strange.Load() > 0 {
-		t.Errorf("of %d nonces %d were redeemed more than once and %d never; %d strange answers", nonces, twice.Load(), never.Load(), strange.Load())
-	}
+	return targets
 }
 
 // Redis is killed and comes back while the server works: meanwhile requests are

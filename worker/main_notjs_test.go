@@ -208,54 +208,6 @@ func wantReceipt(t *testing.T, data, text, nonce string) {
 	t.Logf("receipt of the demonstration: %d bytes", len(raw))
 }
 
-// The server is killed while many redemptions are under way: every one that
-// was answered with a receipt is refused afterwards.
-func TestKillUnderLoad(t *testing.T) {
-	data := filepath.Join(t.TempDir(), "data")
-	p := start(t, "-demo", "-data", data)
-	nonces := make([]string, 200)
-	for i := range nonces {
-		nonces[i] = p.issue(t).Nonce
-	}
-	status := make([]int, len(nonces))
-	var wg sync.WaitGroup
-	queue := make(chan int)
-	for range 8 {
-		wg.Go(func() {
-			for i := range queue {
-				status[i], _ = p.post("/v1/redeem", redemption(nonces[i]))
-			}
-		})
-	}
-	for i := range nonces {
-		queue <- i
-		if i == len(nonces)/2 {
-			if err := p.cmd.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	close(queue)
-	wg.Wait()
-	p.cmd.Wait()
-
-	p = start(t, "-demo", "-data", data)
-	answered := 0
-	for i, nonce := range nonces {
-		got, answer := p.post("/v1/redeem", redemption(nonce))
-		switch {
-		case status[i] == http.StatusOK && got != http.StatusConflict:
-			t.Errorf("nonce %d was redeemed before the kill; replayed: %d %v", i, got, answer)
-		case got != http.StatusConflict && got != http.StatusOK:
-			t.Errorf("nonce %d: %d %v", i, got, answer)
-		}
-		if status[i] == http.StatusOK {
-			answered++
-		}
-	}
-	t.Logf("%d of %d were answered before the kill", answered, len(nonces))
-}
-
 func TestDemo(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	p := start(t, "-demo", "-data", data)

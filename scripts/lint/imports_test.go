@@ -39,7 +39,8 @@ var sharedImports = map[string][]string{
 // made and played with it, no key that counts may be.
 var forTests = map[string][]string{
 	"shared/cwt/cwttest": {},
-	"shared/draws":       {"scripts/vectors", "shared/cwt/cwttest", "wasm/app/replay"},
+	"shared/draws":       {"scripts/vectors", "shared/cwt/cwttest", "wasm/app/replay", "worker/conform"},
+	"worker/conform":     {"worker/conform"},
 }
 
 // programImports names, for each part of the two programs, the folders it may
@@ -49,6 +50,7 @@ var programImports = map[string][]string{
 	"wasm/app":       {"wasm/app", "shared"},
 	"wasm/webgl":     {"wasm/webgl"},
 	"worker":         {"worker", "shared"},
+	"worker/conform": {"worker/conform", "worker/core", "shared"},
 	"worker/core":    {"worker/core", "shared"},
 	"worker/edge":    {"worker/core", "worker/edge", "worker/gate", "worker/handler", "worker/site", "shared"},
 	"worker/gate":    {"worker/core", "shared"},
@@ -197,6 +199,9 @@ func TestMayImport(t *testing.T) {
 		{"shared/cwt", "shared/cwt/cwttest", false},
 		{"shared/trust", "shared/cwt/cwttest", false},
 		{"worker", "shared/draws", false},
+		{"worker", "worker/conform", false},
+		{"worker/handler", "worker/conform", false},
+		{"worker/conform", "worker/handler", false},
 		{"scripts/jz", "shared/draws", false},
 	}
 	for _, test := range tests {

@@ -1,151 +1,19 @@
 package handler
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
-	"net/http"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"jianzheng/shared/reason"
+	"jianzheng/worker/conform"
 	"jianzheng/worker/core"
 )
 
-// openAPI is worker/openapi.json, as far as tests read it.
-type openAPI struct {
-	OpenAPI    string
-	Paths      map[string]map[string]operation
-	Components struct{ Schemas map[string]schema }
-}
-
-type operation struct {
-	OperationID string
-	RequestBody *content
-	Responses   map[string]content
-}
-
-type content struct {
-	Content map[string]struct{ Schema *schema }
-}
-
-// schema is the part of JSON Schema that the document uses. A keyword that is
-// missing here fails the reading.
-type schema struct {
-	Ref                  string             `json:"$ref"`
-	AllOf                []schema           `json:"allOf"`
-	Type                 string             `json:"type"`
-	Description          string             `json:"description"`
-	Format               string             `json:"format"`
-	Const                any                `json:"const"`
-	Enum                 []any              `json:"enum"`
-	Pattern              string             `json:"pattern"`
-	MaxLength            *int               `json:"maxLength"`
-	Minimum              *float64           `json:"minimum"`
-	Maximum              *float64           `json:"maximum"`
-	MaxItems             *int               `json:"maxItems"`
-	Items                *schema            `json:"items"`
-	Required             []string           `json:"required"`
-	Properties           map[string]*schema `json:"properties"`
-	AdditionalProperties *bool              `json:"additionalProperties"`
-}
-
-func readOpenAPI(t testing.TB) openAPI {
-	t.Helper()
-	b, err := os.ReadFile("../openapi.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d openAPI
-	if err := json.Unmarshal(b, &d); err != nil {
-		t.Fatal(err)
-	}
-	// Schemas once more, strictly.
-	var raw struct {
-		Components struct{ Schemas map[string]json.RawMessage }
-	}
-	if err := json.Unmarshal(b, &raw); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range raw.Components.Schemas {
-		dec := json.NewDecoder(strings.NewReader(string(text)))
-		dec.DisallowUnknownFields()
-		var s schema
-		if err := dec.Decode(&s); err != nil {
-			t.Fatalf("schema %s: %v", name, err)
-		}
-	}
-	return d
-}
-
-// check returns what is wrong with a value.
-func (d openAPI) check(s schema, v any, place string) error {
-	if s.Ref != "" {
-		named, ok := d.Components.Schemas[strings.TrimPrefix(s.Ref, "#/components/schemas/")]
-		if !ok {
-			return fmt.Errorf("%s: no schema %s", place, s.Ref)
-		}
-		return d.check(named, v, place)
-	}
-	for _, part := range s.AllOf {
-		if err := d.check(part, v, place); err != nil {
-			return err
-		}
-	}
-	if s.Const != nil && v != s.Const || s.Enum != nil && !slices.Contains(s.Enum, v) {
-		return fmt.Errorf("%s: %v is not listed", place, v)
-	}
-	number, isNumber := v.(float64)
-	text, isText := v.(string)
-	list, isList := v.([]any)
-	object, isObject := v.(map[string]any)
-	_, isBool := v.(bool)
-	kind := map[string]bool{"": true, "integer": isNumber && number == math.Trunc(number), "string": isText, "array": isList, "object": isObject, "boolean": isBool}
-	switch {
-	case !kind[s.Type]:
-		return fmt.Errorf("%s: %v is no %s", place, v, s.Type)
-	case s.Pattern != "" && !regexp.MustCompile(s.Pattern).MatchString(text):
-		return fmt.Errorf("%s: %q does not match %s", place, text, s.Pattern)
-	case s.MaxLength != nil && utf8.RuneCountInString(text) > *s.MaxLength:
-		return fmt.Errorf("%s: too long", place)
-	case s.Minimum != nil && number < *s.Minimum || s.Maximum != nil && number > *s.Maximum:
-		return fmt.Errorf("%s: %v is out of range", place, number)
-	case s.MaxItems != nil && len(list) > *s.MaxItems:
-		return fmt.Errorf("%s: too many items", place)
-	}
-	for i, item := range list {
-		if s.Items != nil {
-			if err := d.check(*s.Items, item, fmt.Sprintf("%s[%d]", place, i)); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range s.Required {
-		if _, ok := object[name]; !ok {
-			return fmt.Errorf("%s: no %s", place, name)
-		}
-	}
-	for name, member := range object {
-		inner, ok := s.Properties[name]
-		if !ok && s.AdditionalProperties != nil {
-			return fmt.Errorf("%s: %s is not described", place, name)
-		}
-		if ok {
-			if err := d.check(*inner, member, place+"."+name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // The document describes the routes, all of them and no others.
 func TestOpenAPINamesTheRoutes(t *testing.T) {
-	d := readOpenAPI(t)
+	d := conform.ReadAPI(t, "../openapi.json")
 	if !strings.HasPrefix(d.OpenAPI, "3.1.") {
 		t.Errorf("version %s", d.OpenAPI)
 	}
@@ -171,7 +39,7 @@ func TestOpenAPINamesTheRoutes(t *testing.T) {
 // Each code stands under its status, and every code that can refuse a request
 // is described somewhere.
 func TestOpenAPINamesTheCodes(t *testing.T) {
-	d := readOpenAPI(t)
+	d := conform.ReadAPI(t, "../openapi.json")
 	seen := map[reason.Code]bool{}
 	for path, methods := range d.Paths {
 		for method, o := range methods {
@@ -207,53 +75,4 @@ func TestOpenAPINamesTheCodes(t *testing.T) {
 			t.Errorf("%s stands under no operation", code)
 		}
 	}
-}
-
-// conforms holds a request and its answer against the document. Routes that are
-// not described are pages, or there are none.
-func (d openAPI) conforms(r *http.Request, body string, answer *http.Response, got []byte) error {
-	o, ok := d.find(r)
-	if !ok {
-		return nil
-	}
-	response, ok := o.Responses[fmt.Sprint(answer.StatusCode)]
-	if !ok {
-		return fmt.Errorf("status %d is not described", answer.StatusCode)
-	}
-	if answer.StatusCode/100 == 2 && o.RequestBody != nil {
-		if err := d.text(*o.RequestBody, "application/json", []byte(body)); err != nil {
-			return fmt.Errorf("request that was taken: %w", err)
-		}
-	}
-	if len(got) == 0 {
-		return nil
-	}
-	return d.text(response, answer.Header.Get("Content-Type"), got)
-}
-
-func (d openAPI) find(r *http.Request) (operation, bool) {
-	for path, methods := range d.Paths {
-		form := regexp.MustCompile(`\\\{[a-z]+\\\}`).ReplaceAllString(regexp.QuoteMeta(path), "[^/]+")
-		if regexp.MustCompile("^" + form + "$").MatchString(r.URL.Path) {
-			if o, ok := methods[strings.ToLower(r.Method)]; ok {
-				return o, true
-			}
-		}
-	}
-	return operation{}, false
-}
-
-func (d openAPI) text(c content, media string, b []byte) error {
-	described, ok := c.Content[media]
-	if !ok {
-		return fmt.Errorf("%s is not described", media)
-	}
-	if described.Schema == nil {
-		return nil
-	}
-	var v any
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	return d.check(*described.Schema, v, "body")
 }
