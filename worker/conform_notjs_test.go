@@ -27,6 +27,7 @@ var targets = []struct {
 }{
 	{"sqlite", startSQLite, nil, ""},
 	{"redis", startRedis, nil, ""},
+	{"edge", startEdge, nil, ""},
 }
 
 // TestConformance runs worker/conform against each target.

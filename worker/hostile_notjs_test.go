@@ -36,9 +36,13 @@ var crowds = []struct {
 	{"sqlite", func(t *testing.T, site *conform.Site) []conform.Target {
 		return threeServers(t, site, "sqlite:"+filepath.Join(t.TempDir(), "shared.db"))
 	}},
+	{"edge", func(t *testing.T, site *conform.Site) []conform.Target {
+		return []conform.Target{startEdge(t, site)}
+	}},
 }
 
-// Three servers on one Redis, or on one SQLite file, never redeem a nonce twice.
+// Three servers on one Redis, or on one SQLite file, and the edge worker with its
+// Durable Objects over 16 shards, never redeem a nonce twice.
 func TestHostile(t *testing.T) {
 	for _, crowd := range crowds {
 		t.Run(crowd.name, func(t *testing.T) {

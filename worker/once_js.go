@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -70,8 +71,18 @@ func serveOne() error {
 	if err != nil {
 		return err
 	}
-	workers.Serve(routes)
+	workers.Serve(whole(routes))
 	return nil
+}
+
+// whole puts the values of headers together again, which the library cuts at commas.
+func whole(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range r.Header {
+			r.Header[name] = []string{strings.Join(values, ",")}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func demonstration() (handler.Demo, error) {

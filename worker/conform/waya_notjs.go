@@ -251,8 +251,8 @@ func (u *under) strangers(t *testing.T) {
 		"a pickup that is made up": {"jz." + strings.Repeat("A", 27), nil, http.StatusNotFound},
 		"pickup of another box":    {"jz." + u.newBox(t).issued.Pickup, nil, http.StatusNotFound},
 		"pickup of a box long ago": {"jz." + past["past_pickup"], nil, http.StatusNotFound},
-		"page of another host":     {"jz." + b.issued.Pickup, http.Header{"Origin": {"https://evil.example"}}, http.StatusForbidden},
-		"page without an origin":   {"jz." + b.issued.Pickup, http.Header{"Origin": {"null"}}, http.StatusForbidden},
+		"page of another host":     {"jz." + b.issued.Pickup, http.Header{"Origin": {"https://evil.example"}}, http.StatusNotFound},
+		"page without an origin":   {"jz." + b.issued.Pickup, http.Header{"Origin": {"null"}}, http.StatusNotFound},
 	} {
 		conn, response, err := b.dial(t, test.protocol, test.header)
 		if err == nil {

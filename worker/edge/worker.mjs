@@ -26,7 +26,7 @@ const hub = (env, id) => env.HUB.get(env.HUB.idFromName("hub-" + id[0]));
 /** A reply as the answer of HTTP. */
 function respond({ headers, origin }, { status, a, extra }, flags, request) {
 	const type = status < 400 ? "application/json" : "application/problem+json";
-	headers = { ...headers, ...extra, Vary: "Origin", "Cache-Control": "no-store" };
+	headers = { ...headers, ...extra, Vary: "Origin", "Cache-Control": "no-store", Date: new Date().toUTCString() };
 	if (status !== 204) headers["Content-Type"] = type;
 	if (flags !== 0) for (const name in origin) headers[name] = origin[name].replace("*", request.headers.get("Origin"));
 	return new Response(status === 204 ? null : a, { status, headers });
@@ -121,10 +121,11 @@ async function once(request, env, ctx, url) {
 	};
 	const { isReady, ended } = start(env, ctx, binding);
 	await Promise.race([isReady, ended]);
-	if (request.method !== "HEAD" || WAY_A.test(url.pathname)) return binding.handleRequest(request);
-	// The library counts the bytes of a body that HEAD does not have.
-	const { status, headers } = await binding.handleRequest(new Request(request, { method: "GET" }));
-	return new Response(null, { status, headers });
+	// The library would count the bytes of a body that HEAD does not have.
+	const head = request.method === "HEAD" && !WAY_A.test(url.pathname);
+	const { status, headers, body } = await binding.handleRequest(head ? new Request(request, { method: "GET" }) : request);
+	headers.set("Date", new Date().toUTCString());
+	return new Response(head ? null : body, { status, headers, encodeBody: "manual" }); // what is compressed is so already
 }
 
 export default {
