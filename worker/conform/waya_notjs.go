@@ -225,10 +225,10 @@ func (u *under) listeners(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
+			heard <- n // before the other can be told
 			if n.State == core.BoxAnswered {
 				got(t, conn)
 			}
-			heard <- n
 		})
 	}
 	wg.Wait()
