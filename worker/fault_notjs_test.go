@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -113,5 +114,22 @@ func TestIdleSockets(t *testing.T) {
 	t.Logf("%d idle connections", len(idle))
 	if len(idle) < 500 {
 		t.Errorf("only %d idle connections could be opened", len(idle))
+	}
+}
+
+// A connection that was opened ahead of need holds up nothing.
+func TestQuietConnectionsAndTheServersEnd(t *testing.T) {
+	p := start(t, "-demo", "-data", filepath.Join(t.TempDir(), "data"))
+	connection, err := p.dial(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	p.issue(t) // on a connection that was accepted later
+	if err := p.end(t, syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if strings.Contains(p.err.String(), "cut off") {
+		t.Errorf("a connection without a request was waited for:\n%s", p.err.String())
 	}
 }

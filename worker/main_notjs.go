@@ -158,6 +158,9 @@ func answer(ctx context.Context, listener net.Listener, routes http.Handler, log
 		// Its messages name the client's address.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
+	quiet := &quietConns{conns: map[net.Conn]bool{}}
+	server.ConnState = quiet.follow
+	server.RegisterOnShutdown(quiet.hangUp)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

@@ -52,7 +52,7 @@ func (u *under) kill(t *testing.T) {
 				u.again(t, n, again > 0)
 			}
 		}
-		t.Logf("round %d: of %d redemptions %d were answered before the kill and refused after it; of %d without an answer %d had been redeemed",
+		t.Logf("round %d: of %d redemptions %d were answered before the kill; of %d without an answer %d had been redeemed",
 			round+1, killNonces, answered, lost, killNonces-redeemed(nonces))
 		for _, n := range nonces {
 			u.kept(t, n)

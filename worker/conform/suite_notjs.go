@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,23 +67,35 @@ func newClient() *http.Client {
 
 // part is one test of a suite.
 type part struct {
-	name string
-	run  func(*under, *testing.T)
+	name  string
+	run   func(*under, *testing.T)
+	waits bool // for seconds, so that the others run meanwhile
 }
 
-// parts are in the order in which they run: the last one kills the target.
+// parts are in the order in which they run: the last one kills the target, when
+// all others have ended.
 func (s Suite) parts() []part {
 	if s.Site == nil {
-		return []part{{"signatures", (*under).signatures}, {"races", (*under).races}}
+		return []part{{name: "signatures", run: (*under).signatures}, {name: "races", run: (*under).races}}
 	}
 	return []part{
-		{"signatures", (*under).signatures},
-		{"bodies", (*under).bodies}, {"caps", (*under).caps}, {"declared", (*under).declared}, {"halves", (*under).halves},
-		{"methods", (*under).methods},
-		{"relay", (*under).relay}, {"events", (*under).events}, {"listeners", (*under).listeners},
-		{"strangers", (*under).strangers}, {"polls", (*under).polls}, {"answers", (*under).answers},
-		{"races", (*under).races}, {"tickets", (*under).tickets}, {"counts", (*under).counts},
-		{"kill", (*under).kill},
+		{name: "unheard", run: (*under).unheard, waits: true}, {name: "silence", run: (*under).silence, waits: true},
+		{name: "signatures", run: (*under).signatures},
+		{name: "bodies", run: (*under).bodies},
+		{name: "caps", run: (*under).caps},
+		{name: "declared", run: (*under).declared},
+		{name: "halves", run: (*under).halves},
+		{name: "methods", run: (*under).methods},
+		{name: "relay", run: (*under).relay},
+		{name: "events", run: (*under).events},
+		{name: "listeners", run: (*under).listeners},
+		{name: "strangers", run: (*under).strangers},
+		{name: "polls", run: (*under).polls},
+		{name: "answers", run: (*under).answers},
+		{name: "races", run: (*under).races},
+		{name: "tickets", run: (*under).tickets},
+		{name: "counts", run: (*under).counts},
+		{name: "kill", run: (*under).kill},
 	}
 }
 
@@ -99,6 +112,19 @@ func (s Suite) Run(t *testing.T) {
 	s.checkExcept(t)
 	u := &under{Suite: s, api: ReadAPI(t, s.API), client: newClient()}
 	t.Cleanup(u.client.CloseIdleConnections)
+	parts := s.parts()
+	var waiting sync.WaitGroup
+	run := func(p part) {
+		t.Run(p.name, func(t *testing.T) {
+			s.leaveOut(t)
+			p.run(u, t)
+		})
+	}
+	for _, p := range parts {
+		if p.waits {
+			waiting.Go(func() { run(p) })
+		}
+	}
 	RunFolder(t, s.scriptFolder(), func(t *testing.T) Script {
 		s.leaveOut(t)
 		script := Script{URL: s.Target.URL(), API: u.api, Saved: map[string]string{}}
@@ -108,11 +134,13 @@ func (s Suite) Run(t *testing.T) {
 		}
 		return script
 	})
-	for _, p := range s.parts() {
-		t.Run(p.name, func(t *testing.T) {
-			s.leaveOut(t)
-			p.run(u, t)
-		})
+	for i, p := range parts {
+		if i == len(parts)-1 {
+			waiting.Wait()
+		}
+		if !p.waits {
+			run(p)
+		}
 	}
 }
 

@@ -225,15 +225,39 @@ func (u *under) listeners(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
+			heard <- n // before the other can be told
 			if n.State == core.BoxAnswered {
 				got(t, conn)
 			}
-			heard <- n
 		})
 	}
 	wg.Wait()
 	wantNews(t, "one", <-heard, core.BoxAnswered, sealedText(9))
 	wantNews(t, "the other", <-heard, core.BoxDelivered, "")
+}
+
+// unheard: a page that was sent the answer and does not say that it has it keeps
+// it from another for a while only.
+func (u *under) unheard(t *testing.T) {
+	b := u.newBox(t)
+	mute := b.listen(t)
+	b.answer(t, sealedText(9))
+	wantNews(t, "the one", hear(t, mute), core.BoxAnswered, sealedText(9))
+	other := b.listen(t)
+	wantNews(t, "the other", hear(t, other), core.BoxAnswered, sealedText(9))
+	got(t, other)
+	wantClosed(t, other, websocket.StatusNormalClosure)
+	wantNews(t, "by poll", b.poll(t, "opened", "0"), core.BoxDelivered, "")
+}
+
+// silence: a poll without news ends by itself and takes nothing with it.
+func (u *under) silence(t *testing.T) {
+	b := u.newBox(t)
+	wantNews(t, "at first", b.poll(t, "waiting", "1"), core.BoxWaiting, "")
+	b.open(t)
+	wantNews(t, "opened", b.poll(t, "opened", "1"), core.BoxOpened, "")
+	b.answer(t, sealedText(9))
+	wantNews(t, "answered", b.poll(t, "opened", "1"), core.BoxAnswered, sealedText(9))
 }
 
 // strangers: who did not ask for the challenge hears nothing of its box.
