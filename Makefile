@@ -48,6 +48,10 @@ hostile: ## a million redemptions tried at each of three servers, on one Redis a
 races: ## a hundred requests race for each of a thousand nonces, at each way to run the endpoint
 	go test -count=1 -v -timeout 3h -run '^TestConformance$$/./^(races|kill)$$' ./worker -races 1000
 
+deploy-check: build ## what wrangler would deploy to Cloudflare, packed without a network
+	@test -d node_modules/wrangler || npm ci
+	CI=1 WRANGLER_SEND_METRICS=false npx wrangler deploy --dry-run --config worker/edge/wrangler.jsonc --outdir dist/deploy
+
 vectors: ## make our test vectors again; no difference expected
 	go run ./scripts/vectors
 
@@ -84,4 +88,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack hostile races bench bench-qr bench-camera pictures size fuzz clean help
+.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack deploy-check hostile races bench bench-qr bench-camera pictures size fuzz clean help

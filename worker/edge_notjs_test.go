@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -181,5 +183,36 @@ func TestEdgeWithoutSecret(t *testing.T) {
 				t.Errorf("said %q", said.String())
 			}
 		})
+	}
+}
+
+// What is deployed to Cloudflare can be packed, and is small enough: 3 MB in gzip.
+func TestDeployCheck(t *testing.T) {
+	wrangler := filepath.Join("..", "node_modules", "wrangler", "bin", "wrangler.js")
+	if _, err := os.Stat(wrangler); err != nil {
+		t.Skip("wrangler is missing: run npm ci in the repository")
+	}
+	if err := builtEdge(); err != nil {
+		t.Fatal(err)
+	}
+	pages := t.TempDir()
+	conform.WritePages(t, pages)
+	cmd := exec.Command("node", wrangler, "deploy", "--dry-run", "--config", "edge/wrangler.jsonc", "--assets", pages, "--outdir", t.TempDir())
+	cmd.Env = append(os.Environ(), "CI=1", "WRANGLER_SEND_METRICS=false")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	size := regexp.MustCompile(`gzip: ([\d.]+) KiB`).FindSubmatch(out)
+	if size == nil {
+		t.Fatalf("no size in\n%s", out)
+	}
+	kib, err := strconv.ParseFloat(string(size[1]), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 3_000_000.0 / 1024
+	if t.Logf("%.0f KiB in gzip", kib); kib > most || bytes.Contains(out, []byte("WARNING")) {
+		t.Errorf("%.0f KiB, at most %.0f\n%s", kib, most, out)
 	}
 }

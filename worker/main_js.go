@@ -8,9 +8,11 @@
 package main
 
 import (
+	"bufio"
 	"crypto/rand"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"syscall/js"
 	"time"
 	"unsafe"
@@ -21,6 +23,8 @@ import (
 
 func main() {
 	if binding().Get("hot").Truthy() {
+		// Some 4 MB are alive, and worker.mjs lets an instance grow to 48.
+		debug.SetGCPercent(300)
 		select {}
 	}
 	if err := serveOne(); err != nil {
@@ -38,13 +42,12 @@ var (
 	server *hot.Server
 )
 
-// request makes room for a request of so many bytes and returns where it is.
+// request makes room for a request of so many bytes and returns where it is. It
+// stays there until more is asked for.
 //
 //go:wasmexport request
 func request(size int32) unsafe.Pointer {
-	if int(size) > len(buffer) {
-		buffer = make([]byte, 2*size)
-	}
+	buffer = make([]byte, size)
 	return unsafe.Pointer(unsafe.SliceData(buffer))
 }
 
@@ -74,7 +77,8 @@ func start(now time.Time) (about []byte, err error) {
 		return nil, err
 	}
 	jwk, ok := s.Core.Key.JWK()
-	server = hot.New(endpoint, s.Core.Party, rate, !ok, rand.Reader)
+	// Each draw is a call to JavaScript, so many nonces are drawn for at once.
+	server = hot.New(endpoint, s.Core.Party, rate, !ok, bufio.NewReaderSize(rand.Reader, 4096))
 	if !ok {
 		return hot.About(endpoint, nil)
 	}

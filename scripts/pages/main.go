@@ -2,6 +2,7 @@
 //
 //	dist/index.html, dist/web/**   without comments and long names
 //	dist/**/*.br, *.gz             the same, compressed once for all requests
+//	dist/assets/**                 pages and engine as Cloudflare gives them out
 //
 // It is run from the root of the repository; `dist/server -web dist` serves the
 // result. Names and addresses stay as in the sources, so one may stand for the
@@ -68,7 +69,7 @@ func run() error {
 		}
 	}
 	fmt.Printf("%-28s %d files of the pages\n", out, len(files))
-	return nil
+	return makeAssets(files)
 }
 
 // list names the files of the pages: index.html and those below web/, without

@@ -37,3 +37,17 @@ func TestMinify(t *testing.T) {
 		t.Errorf("broken script: %v", err)
 	}
 }
+
+// Each header stands on a line of its own, which Cloudflare reads up to 2,000
+// characters of.
+func TestHeaders(t *testing.T) {
+	lines := strings.Split(strings.TrimSuffix(headers(), "\n"), "\n")
+	if lines[0] != "/*" || len(lines) < 7 {
+		t.Fatalf("%q", lines)
+	}
+	for _, line := range lines[1:] {
+		if len(line) > 2000 || !strings.HasPrefix(line, "  ") || strings.Count(line, ": ") < 1 {
+			t.Errorf("%q", line)
+		}
+	}
+}

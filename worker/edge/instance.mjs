@@ -41,7 +41,13 @@ async function readFiles(env) {
 
 const same = (a, b) => a !== undefined && Object.keys({ ...a, ...b }).every((name) => a[name]?.length === b[name]?.length && a[name].every((x, i) => x === b[name][i]));
 
-/** The hot instance: started in the first request, and again after a panic, when it has grown or the files have changed. */
+/** The hot instance, if there is one that is good: not after a panic, nor when it has grown. */
+const goodHot = () => (state.hot && !state.hot.go.exited && state.hot.exports.mem.buffer.byteLength <= MAX_MEMORY ? state.hot : undefined);
+
+/** The same where nothing has to be waited for; otherwise undefined. */
+export const readyHot = () => (Date.now() - state.read <= FILES_AGE ? goodHot() : undefined);
+
+/** The hot instance, started where there is none. From time to time the files are read again, and changed ones start it anew. */
 export async function getHot(env, ctx) {
 	if (state.files === undefined) {
 		state.files = await readFiles(env);
@@ -52,39 +58,45 @@ export async function getHot(env, ctx) {
 			if (!same(state.files, files)) [state.files, state.hot] = [files, undefined];
 		}));
 	}
-	if (state.hot && !state.hot.go.exited && state.hot.exports.mem.buffer.byteLength <= MAX_MEMORY) return state.hot;
+	const good = goodHot();
+	if (good) return good;
 	const next = start(env, ctx, { hot: true, files: state.files });
-	const reply = readReply(next, next.exports.boot(Date.now()));
-	if (reply.status !== 200) throw new Error(decoder.decode(reply.a));
-	const { headers, origin, key, bodies } = JSON.parse(decoder.decode(reply.a));
+	const reply = new Reply(next.exports, next.exports.boot(Date.now()));
+	if (reply.status !== 200) throw new Error(reply.text());
+	const { headers, origin, key, bodies } = JSON.parse(reply.text());
 	const [name, hash] = { "P-256": ["ECDSA", "SHA-256"], "P-384": ["ECDSA", "SHA-384"], Ed25519: ["Ed25519"] }[key?.crv] ?? [];
-	state.hot = {
-		...next, headers, origin, bodies, algorithm: { name, hash },
-		key: name && await crypto.subtle.importKey("jwk", key, { name, namedCurve: key.crv }, false, ["sign"]),
-	};
-	return state.hot;
+	const signer = name && await crypto.subtle.importKey("jwk", key, { name, namedCurve: key.crv }, false, ["sign"]);
+	return state.hot = { ...next, buffer: { at: 0, size: 0 }, headers, origin, bodies, algorithm: { name, hash }, key: signer };
 }
 
-/** Calls the hot instance with text, and bytes behind it. */
-export function call({ exports }, op, text, ...parts) {
-	const at = exports.request(parts.reduce((n, part) => n + part.length, 3 * text.length));
-	const memory = new Uint8Array(exports.mem.buffer, at);
-	let size = encoder.encodeInto(text, memory).written;
-	for (const part of parts) {
-		memory.set(part, size);
-		size += part.length;
+/** What the hot instance says, in its memory: to be read before the next call. */
+class Reply {
+	constructor(exports, at) {
+		[this.status, this.flags, this.sizeA, this.sizeB] = new Uint32Array(exports.mem.buffer, at, 4);
+		[this.memory, this.at] = [exports.mem.buffer, at];
 	}
-	return readReply({ exports }, exports.call(op, size, Date.now()));
+	get number() { return new Float64Array(this.memory, this.at + 16, 1)[0]; }
+	a() { return new Uint8Array(this.memory, this.at + 24, this.sizeA); }
+	b() { return new Uint8Array(this.memory, this.at + 24 + this.sizeA, this.sizeB); }
+	text() { return decoder.decode(this.a()); }
+	textB() { return decoder.decode(this.b()); }
 }
 
-/** status(4) flags(4) len(a)(4) len(b)(4) number(8) a b. The bytes are copied: the next call writes over them. */
-function readReply({ exports }, at) {
-	const head = new DataView(exports.mem.buffer, at, 24);
-	const status = head.getUint32(0, true), flags = head.getUint32(4, true), number = Number(head.getBigUint64(16, true));
-	const middle = at + 24 + head.getUint32(8, true), end = middle + head.getUint32(12, true);
-	const a = new Uint8Array(exports.mem.buffer.slice(at + 24, middle)), b = new Uint8Array(exports.mem.buffer.slice(middle, end));
-	const reply = { status, flags, number, a, b };
-	if (status === 3) reply.text = decoder.decode(b); // a subprotocol
-	if (status >= 400 && b.length > 0) reply.extra = Object.fromEntries([decoder.decode(b).split(": ")]);
-	return reply;
+/**
+ * Calls the hot instance with text, or with bytes.
+ * @param {number} [size]  what the text has to have in UTF-8, where that is known
+ * @returns {Reply | undefined}  undefined where the text has another size: it was not UTF-8
+ */
+export function call(engine, op, text, first, second, size) {
+	const { exports, buffer } = engine, room = 3 * text.length + (first?.length ?? 0) + (second?.length ?? 0);
+	if (room > buffer.size) Object.assign(buffer, { at: exports.request(room), size: room });
+	const memory = new Uint8Array(exports.mem.buffer, buffer.at, room);
+	let written = encoder.encodeInto(text, memory).written;
+	if (size !== undefined && written !== size) return undefined;
+	if (first) {
+		memory.set(first, written);
+		memory.set(second, written += first.length);
+		written += second.length;
+	}
+	return new Reply(exports, exports.call(op, written, Date.now()));
 }

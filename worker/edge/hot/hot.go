@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"strconv"
 	"time"
@@ -72,7 +73,7 @@ func (r Reply) Append(b []byte) []byte {
 	for _, n := range []int{r.Status, r.Flags, len(r.A), len(r.B)} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(n))
 	}
-	b = binary.LittleEndian.AppendUint64(b, uint64(r.Number))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.Number))
 	return append(append(b, r.A...), r.B...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +71,7 @@ func (w *world) read(b []byte) Reply {
 		w.t.Fatalf("reply of %d bytes", len(b))
 	}
 	number := func(at int) int { return int(binary.LittleEndian.Uint32(b[at:])) }
-	r := Reply{Status: number(0), Flags: number(4), Number: float64(binary.LittleEndian.Uint64(b[16:]))}
+	r := Reply{Status: number(0), Flags: number(4), Number: math.Float64frombits(binary.LittleEndian.Uint64(b[16:]))}
 	middle := 24 + number(8)
 	if middle+number(12) != len(b) {
 		w.t.Fatalf("lengths %d and %d in a reply of %d bytes", number(8), number(12), len(b))
