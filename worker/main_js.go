@@ -51,16 +51,16 @@ func request(size int32) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(buffer))
 }
 
-// boot makes the server from what the context holds and returns a reply whose A is
+// boot makes the server from what the context holds and returns a reply whose Body is
 // what worker.mjs has to know, or with status 500 why there is none.
 //
 //go:wasmexport boot
 func boot(now float64) unsafe.Pointer {
 	about, err := start(time.UnixMilli(int64(now)))
 	if err != nil {
-		return reply(hot.Reply{Status: 500, A: []byte(err.Error())}.Append(nil))
+		return reply(hot.Reply{Status: 500, Body: []byte(err.Error())}.Append(nil))
 	}
-	return reply(hot.Reply{Status: 200, A: about}.Append(nil))
+	return reply(hot.Reply{Status: 200, Body: about}.Append(nil))
 }
 
 func start(now time.Time) (about []byte, err error) {
@@ -80,9 +80,9 @@ func start(now time.Time) (about []byte, err error) {
 	// Each draw is a call to JavaScript, so many nonces are drawn for at once.
 	server = hot.New(endpoint, s.Core.Party, rate, !ok, bufio.NewReaderSize(rand.Reader, 4096))
 	if !ok {
-		return hot.About(endpoint, nil)
+		return hot.About(nil)
 	}
-	return hot.About(endpoint, jwk)
+	return hot.About(jwk)
 }
 
 // call answers the request of so many bytes that was written. The reply is good

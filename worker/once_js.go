@@ -1,10 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 
 	"jianzheng/shared/demo"
 	"jianzheng/worker/core"
+	"jianzheng/worker/edge/hot"
 	"jianzheng/worker/gate"
 	"jianzheng/worker/handler"
 	"jianzheng/worker/site"
@@ -41,7 +43,7 @@ func serveOne() error {
 	}
 	party, _ := endpoint.Party(s.Core.Party)
 	config := handler.Config{
-		Endpoint: endpoint, Store: store.NewRemote(object), Mail: elsewhere{}, Lists: s.Lists,
+		Endpoint: endpoint, Store: store.NewRemote(object), Mail: boxes{}, Lists: s.Lists,
 		Party: handler.Party{ID: party.ID, Name: party.Name}, Purpose: s.Purpose, Statuses: s.Statuses,
 		Limiter: buckets{}, Now: time.Now, Rand: rand.Reader,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -99,11 +101,14 @@ func demonstration() (handler.Demo, error) {
 
 // object sends a request of the store to the Durable Object of the shard.
 func object(shard string, r *http.Request) (*http.Response, error) {
-	namespace, err := cloudflare.NewDurableObjectNamespace("NONCES")
+	return send("NONCES", hot.NonceObject(shard), r)
+}
+
+func send(binding, name string, r *http.Request) (*http.Response, error) {
+	namespace, err := cloudflare.NewDurableObjectNamespace(binding)
 	if err != nil {
 		return nil, err
 	}
-	name := binding().Call("shard", shard).String()
 	stub, err := namespace.Get(namespace.IdFromName(name))
 	if err != nil {
 		return nil, err
@@ -124,9 +129,24 @@ func (buckets) Take(o gate.Owner, rate core.Rate, now time.Time) time.Duration {
 	return time.Duration(wait.Float() * float64(time.Millisecond))
 }
 
-// elsewhere is the [handler.Mail] of an instance for one request: posts and pages
-// that are in order never come to it.
-type elsewhere struct{ handler.Mail }
+// boxes is the [handler.Mail] of an instance for one request. Pages that wait never
+// come to one.
+type boxes struct{ handler.Mail }
 
 // Put implements [handler.Mail].
-func (elsewhere) Put(core.Post) error { return errors.New("edge: a post went the wrong way") }
+func (boxes) Put(p core.Post) error {
+	binding, rest, _ := strings.Cut(hot.HubPlace(p.ID, p.Ends), "\n")
+	name, query, _ := strings.Cut(rest, "\n")
+	r, err := http.NewRequest(http.MethodPost, "http://hub/?"+query, bytes.NewReader(p.Ciphertext))
+	if err != nil {
+		return err
+	}
+	word, answer := "unavailable", (*http.Response)(nil)
+	if answer, err = send(binding, name, r); err == nil {
+		defer answer.Body.Close()
+		if b, err := io.ReadAll(answer.Body); err == nil {
+			word = string(b)
+		}
+	}
+	return hot.Posted(word)
+}

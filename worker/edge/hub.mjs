@@ -36,13 +36,13 @@ export class Hub extends DurableObject {
 	/**
 	 * Takes a post of a phone. The first answer wins; to have been opened before changes nothing.
 	 * @param {Uint8Array | null} ciphertext  null where the phone says that it opened the challenge
-	 * @returns {Promise<"done" | "answered" | "over" | "unavailable">}
+	 * @returns {Promise<"done" | "answered" | "over" | "full">}
 	 */
 	async put(id, ends, ciphertext) {
 		if (Date.now() >= ends) return "over";
 		const box = this.#box(id);
 		if (box && box.state !== "opened") return ciphertext ? "answered" : "done";
-		if (!box && this.sql.exec("SELECT count(*) AS n FROM boxes").one().n >= MAX_BOXES) return "unavailable";
+		if (!box && this.sql.exec("SELECT count(*) AS n FROM boxes").one().n >= MAX_BOXES) return "full";
 		this.sql.exec(`INSERT INTO boxes VALUES (?1, ?2, ?3, ?4)
 			ON CONFLICT DO UPDATE SET state = ?2, ciphertext = ?3`, id, ciphertext ? "answered" : "opened", ciphertext, ends);
 		this.#wakeAt(ends);
@@ -89,17 +89,22 @@ export class Hub extends DurableObject {
 		this.#tell(id);
 	}
 
-	/** The requests that worker.mjs has let through: a WebSocket, a poll, or the post of an instance for one request. */
-	async fetch(request) {
-		const query = new URL(request.url).searchParams;
-		const [id, ends] = [query.get("id"), Number(query.get("ends"))];
-		if (request.method === "POST") {
-			const ciphertext = new Uint8Array(await request.arrayBuffer());
-			return new Response(await this.put(id, ends, ciphertext.length > 0 ? ciphertext : null));
-		}
-		if (this.ctx.getWebSockets(id).length + (this.#polls.get(id)?.size ?? 0) >= MAX_LISTENERS) return new Response("unavailable", { status: 503 });
-		return query.has("protocol") ? this.#listen(id, ends, query.get("protocol")) : this.#poll(id, ends, query.get("seen"), Number(query.get("wait")));
+	/** What worker.mjs asks, once it was let through: to take a post, or to tell of the next change. */
+	ask(question, body) {
+		const query = new URLSearchParams(question), id = query.get("id"), ends = Number(query.get("ends"));
+		if (!query.has("seen")) return this.put(id, ends, body.length > 0 ? body : null);
+		return this.#crowded(id) ? "full" : this.#poll(id, ends, query.get("seen"), Number(query.get("wait")));
 	}
+
+	/** The WebSocket of a page that was let through, or the post of an instance for one request. */
+	async fetch(request) {
+		const { search, searchParams: query } = new URL(request.url);
+		if (request.method === "POST") return new Response(await this.ask(search, new Uint8Array(await request.arrayBuffer())));
+		if (this.#crowded(query.get("id"))) return new Response("full", { status: 503 });
+		return this.#listen(query.get("id"), Number(query.get("ends")), query.get("protocol"));
+	}
+
+	#crowded(id) { return this.ctx.getWebSockets(id).length + (this.#polls.get(id)?.size ?? 0) >= MAX_LISTENERS; }
 
 	#listen(id, ends, protocol) {
 		const [page, socket] = Object.values(new WebSocketPair());
@@ -134,8 +139,8 @@ export class Hub extends DurableObject {
 	async webSocketError(socket) { await this.webSocketClose(socket); }
 
 	/** Answers when the box is in another state than seen, or after a wait in ms. */
-	async #poll(id, ends, seen, wait) {
-		const text = await new Promise((tell) => {
+	#poll(id, ends, seen, wait) {
+		return new Promise((tell) => {
 			const poll = { seen, tell };
 			const all = this.#polls.get(id) ?? new Set();
 			this.#polls.set(id, all.add(poll));
@@ -149,7 +154,6 @@ export class Hub extends DurableObject {
 			};
 			this.#tell(id);
 		});
-		return new Response(text);
 	}
 
 	#wakeAt(time) {

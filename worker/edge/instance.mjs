@@ -16,7 +16,6 @@ export function start(env, ctx, binding) {
 	let ready;
 	const isReady = new Promise((resolve) => { ready = resolve; });
 	const instance = new WebAssembly.Instance(program, { ...go.importObject, workers: { ready } });
-	globalThis.tryCatch = (f) => { try { return { result: f() }; } catch (error) { return { error }; } };
 	globalThis.context = { env, ctx, binding };
 	const ended = go.run(instance);
 	return { go, exports: instance.exports, isReady, ended };
@@ -27,59 +26,59 @@ export const state = { hot: undefined, files: undefined, read: 0 };
 
 /** Reads the operator's files. */
 async function readFiles(env) {
-	const read = (name) => env.DATA.get(name, "arrayBuffer");
-	const names = ["site.json", "anchor.cose", "trust.cwt", "policy.cwt"];
-	const found = await Promise.all(names.map(read));
-	for (let n = 1, list; (list = await read(`status-${n}.cwt`)) !== null; n++) {
-		names.push(`status-${n}.cwt`);
-		found.push(list);
-	}
-	const files = {};
-	found.forEach((b, i) => { if (b !== null) files[names[i]] = new Uint8Array(b); });
+	const files = {}, read = async (name) => {
+		const b = await env.DATA.get(name, "arrayBuffer");
+		if (b !== null) files[name] = new Uint8Array(b);
+		return b !== null;
+	};
+	await Promise.all(["site.json", "anchor.cose", "trust.cwt", "policy.cwt"].map(read));
+	for (let n = 1; await read(`status-${n}.cwt`); n++);
 	return files;
 }
 
-const same = (a, b) => a !== undefined && Object.keys({ ...a, ...b }).every((name) => a[name]?.length === b[name]?.length && a[name].every((x, i) => x === b[name][i]));
+const same = (a, b) => Object.keys({ ...a, ...b }).every((name) => a[name]?.length === b[name]?.length && a[name].every((x, i) => x === b[name][i]));
 
 /** The hot instance, if there is one that is good: not after a panic, nor when it has grown. */
 const goodHot = () => (state.hot && !state.hot.go.exited && state.hot.exports.mem.buffer.byteLength <= MAX_MEMORY ? state.hot : undefined);
 
 /** The same where nothing has to be waited for; otherwise undefined. */
-export const readyHot = () => (Date.now() - state.read <= FILES_AGE ? goodHot() : undefined);
+export const readyHot = () => (Date.now() - state.read <= FILES_AGE && (!state.hot?.jwk || state.hot.key) ? goodHot() : undefined);
 
 /** The hot instance, started where there is none. From time to time the files are read again, and changed ones start it anew. */
 export async function getHot(env, ctx) {
 	if (state.files === undefined) {
-		state.files = await readFiles(env);
-		state.read = Date.now();
+		const files = await readFiles(env);
+		Object.assign(state, state.files ? {} : { files, read: Date.now() });
 	} else if (Date.now() - state.read > FILES_AGE) {
 		state.read = Date.now();
-		ctx.waitUntil(readFiles(env).then((files) => {
-			if (!same(state.files, files)) [state.files, state.hot] = [files, undefined];
-		}));
+		ctx.waitUntil(readFiles(env).then((files) => same(state.files, files) || Object.assign(state, { files, hot: undefined })));
 	}
-	const good = goodHot();
-	if (good) return good;
-	const next = start(env, ctx, { hot: true, files: state.files });
-	const reply = new Reply(next.exports, next.exports.boot(Date.now()));
-	if (reply.status !== 200) throw new Error(reply.text());
-	const { headers, origin, key, bodies } = JSON.parse(reply.text());
-	const [name, hash] = { "P-256": ["ECDSA", "SHA-256"], "P-384": ["ECDSA", "SHA-384"], Ed25519: ["Ed25519"] }[key?.crv] ?? [];
-	const signer = name && await crypto.subtle.importKey("jwk", key, { name, namedCurve: key.crv }, false, ["sign"]);
-	return state.hot = { ...next, buffer: { at: 0, size: 0 }, headers, origin, bodies, algorithm: { name, hash }, key: signer };
+	const hot = goodHot() ?? boot(env, ctx);
+	// Whoever comes meanwhile waits for an import of its own: requests cannot wait for each other.
+	if (hot.jwk && !hot.key) hot.key = await crypto.subtle.importKey("jwk", hot.jwk, { name: hot.algorithm.name, namedCurve: hot.jwk.crv }, false, ["sign"]);
+	return hot;
+}
+
+/** Starts a hot instance, all in one go. */
+function boot(env, ctx) {
+	const next = start(env, ctx, { hot: true, files: state.files }), reply = new Reply(next.exports, next.exports.boot(Date.now()));
+	const about = reply.text(reply.body());
+	if (reply.status !== 200) throw new Error(about);
+	const { headers, origin, key: jwk } = JSON.parse(about);
+	const [name, hash] = { "P-256": ["ECDSA", "SHA-256"], "P-384": ["ECDSA", "SHA-384"], Ed25519: ["Ed25519"] }[jwk?.crv] ?? [];
+	return state.hot = { ...next, buffer: { at: 0, size: 0 }, headers, origin, jwk, algorithm: { name, hash }, key: undefined };
 }
 
 /** What the hot instance says, in its memory: to be read before the next call. */
 class Reply {
 	constructor(exports, at) {
-		[this.status, this.flags, this.sizeA, this.sizeB] = new Uint32Array(exports.mem.buffer, at, 4);
-		[this.memory, this.at] = [exports.mem.buffer, at];
+		[this.status, this.flags, ...this.sizes] = new Uint32Array(exports.mem.buffer, at, 5);
+		[this.memory, this.at] = [exports.mem.buffer, at + 20];
 	}
-	get number() { return new Float64Array(this.memory, this.at + 16, 1)[0]; }
-	a() { return new Uint8Array(this.memory, this.at + 24, this.sizeA); }
-	b() { return new Uint8Array(this.memory, this.at + 24 + this.sizeA, this.sizeB); }
-	text() { return decoder.decode(this.a()); }
-	textB() { return decoder.decode(this.b()); }
+	body() { return new Uint8Array(this.memory, this.at, this.sizes[0]); }
+	state() { return new Uint8Array(this.memory, this.at + this.sizes[0], this.sizes[1]); }
+	place() { return this.text(new Uint8Array(this.memory, this.at + this.sizes[0] + this.sizes[1], this.sizes[2])); }
+	text(bytes) { return decoder.decode(bytes); }
 }
 
 /**
@@ -87,7 +86,7 @@ class Reply {
  * @param {number} [size]  what the text has to have in UTF-8, where that is known
  * @returns {Reply | undefined}  undefined where the text has another size: it was not UTF-8
  */
-export function call(engine, op, text, first, second, size) {
+export function call(engine, op, text, size, first, second) {
 	const { exports, buffer } = engine, room = 3 * text.length + (first?.length ?? 0) + (second?.length ?? 0);
 	if (room > buffer.size) Object.assign(buffer, { at: exports.request(room), size: room });
 	const memory = new Uint8Array(exports.mem.buffer, buffer.at, room);

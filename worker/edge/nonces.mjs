@@ -64,6 +64,9 @@ export class NonceStore extends DurableObject {
 		});
 	}
 
+	/** What worker.mjs asks: to redeem a row at a time. */
+	ask(redeemed, row) { return this.redeem(row, +redeemed); }
+
 	/** Group commit: whoever comes while a transaction goes to disk is taken by the next one. */
 	async #commitAll() {
 		this.#busy = true;

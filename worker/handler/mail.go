@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -91,10 +93,7 @@ func (h *server) poll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	seen := core.BoxState(r.URL.Query().Get("seen"))
-	if seen != core.BoxOpened {
-		seen = core.BoxWaiting
-	}
+	seen := seenState(r.URL.Query().Get("seen"))
 	wait := preferredWait(r.Header.Get("Prefer"))
 	// The server's own time-out is for requests that are slow to arrive; it would
 	// end this one. A recorder in a test has none to lift.
@@ -117,6 +116,21 @@ func (h *server) poll(w http.ResponseWriter, r *http.Request) error {
 		d.Settle(err == nil && r.Context().Err() == nil)
 	}
 	return nil
+}
+
+// PollQuery is what a poll wishes, for a box that is kept elsewhere: from the
+// request's Prefer and its query, &seen=STATE&wait=MS.
+func PollQuery(prefer, query string) string {
+	values, _ := url.ParseQuery(query)
+	return fmt.Sprintf("&seen=%s&wait=%d", seenState(values.Get("seen")), preferredWait(prefer).Milliseconds())
+}
+
+// seenState is the state that the page knows.
+func seenState(text string) core.BoxState {
+	if core.BoxState(text) == core.BoxOpened {
+		return core.BoxOpened
+	}
+	return core.BoxWaiting
 }
 
 func preferredWait(prefer string) time.Duration {

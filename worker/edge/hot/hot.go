@@ -15,9 +15,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/netip"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"jianzheng/shared/reason"
@@ -29,40 +30,38 @@ import (
 // Op is what is asked of a [Server].
 type Op int32
 
-// The numbers are those of worker.mjs. The request of each is text: four lines,
-// then the body.
+// The numbers are those of worker.mjs. The request of each but Resume is text: four
+// lines, then the body.
 //
 //	id \n origin \n address \n authorization \n body
 const (
-	Issue        Op = 1 + iota // body of POST /v1/challenges
-	Redeem                     // body of POST /v1/redeem
-	Opened                     // body of POST /v1/challenges/{id}/opened
-	Response                   // body of POST /v1/challenges/{id}/response
-	Poll                       // authorization holds the pickup
-	Listen                     // authorization holds the subprotocols, the body is the host
-	FinishIssue                // what a Sign reply gave, then the signature
-	FinishRedeem               // the same
-	Take                       // a token of a bucket: id is its name, authorization the rate a minute, the body the burst
-	Refuse                     // body is the outcome of the store, or of the hub
+	Issue    Op = 1 + iota // body of POST /v1/challenges
+	Redeem                 // body of POST /v1/redeem
+	Opened                 // body of POST /v1/challenges/{id}/opened
+	Response               // body of POST /v1/challenges/{id}/response
+	Poll                   // authorization holds the pickup, the body what is preferred and the query, a line each
+	Listen                 // authorization holds the subprotocols, the body is the host
+	Resume                 // what a reply gave as its State, and behind it what came of the wait
+	Take                   // a token of a bucket: id is its name, authorization the rate a minute, the body the burst
 )
 
 // Reply is how a call ends. The caller owns its bytes.
 //
-//	status(4) flags(4) len(A)(4) len(B)(4) number(8) A B        little endian
+//	status flags len(Body) len(State) len(Place) Body State Place       numbers in 4 bytes, little endian
 type Reply struct {
-	Status int     // of HTTP, or one of those below
-	Flags  int     // [FlagOrigin]
-	Number float64 // milliseconds
-	A, B   []byte
+	Status int // of HTTP, or one of those below
+	Flags  int // [FlagOrigin]
+	Body   []byte
+	State  []byte // goes back with [Resume]; behind an answer of HTTP: a header that it adds
+	Place  string // the object that is asked: binding, name and question, a line each
 }
 
-// Statuses that are none of HTTP.
+// Statuses that are none of HTTP: what has to be waited for.
 const (
-	Sign     = 1 // A is to be signed; B goes back to FinishIssue or FinishRedeem with the signature
-	Post     = 2 // A, a ciphertext or nothing, goes into the box until Number
-	Wait     = 3 // the box may be listened to until Number; B is the subprotocol
-	Redeemed = 4 // B, nonce and receipt, goes into the store; once that has taken it, A is the answer
-	Taken    = 5 // Number is how long to wait
+	Sign    = 1 // the operator's signature of Body; Resume takes the raw form
+	Ask     = 2 // what the object at Place says to Body; Resume takes its word
+	Upgrade = 3 // a WebSocket, which the object at Place serves from now on
+	Taken   = 4 // nothing: Body is how long to wait, in ms
 )
 
 // FlagOrigin says that the page that asks is of a registered origin.
@@ -70,11 +69,11 @@ const FlagOrigin = 1
 
 // Append writes the reply behind b.
 func (r Reply) Append(b []byte) []byte {
-	for _, n := range []int{r.Status, r.Flags, len(r.A), len(r.B)} {
+	for _, n := range []int{r.Status, r.Flags, len(r.Body), len(r.State), len(r.Place)} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(n))
 	}
-	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.Number))
-	return append(append(b, r.A...), r.B...)
+	b = append(append(b, r.Body...), r.State...)
+	return append(b, r.Place...)
 }
 
 // Server answers for one endpoint.
@@ -105,9 +104,9 @@ func (s *Server) Call(op Op, request []byte, now time.Time) []byte {
 // problem is an error as an answer, with the header it adds.
 func problem(err error, flags int) Reply {
 	refusal := core.AsRefusal(err)
-	r := Reply{Status: refusal.Status, Flags: flags, A: refusal.Problem()}
+	r := Reply{Status: refusal.Status, Flags: flags, Body: refusal.Problem()}
 	if name, value := refusal.Header(); name != "" {
-		r.B = []byte(name + ": " + value)
+		r.State = []byte(name + ": " + value)
 	}
 	return r
 }
@@ -131,11 +130,8 @@ func parse(b []byte) (q question, err error) {
 }
 
 func (s *Server) answer(op Op, request []byte, now time.Time) (r Reply, err error) {
-	switch op { // these hold bytes of ours, not a request
-	case FinishIssue, FinishRedeem:
-		return finish(op, request)
-	case Refuse:
-		return r, outcome(string(request))
+	if op == Resume {
+		return resume(request, now)
 	}
 	q, err := parse(request)
 	if err != nil {
@@ -144,32 +140,46 @@ func (s *Server) answer(op Op, request []byte, now time.Time) (r Reply, err erro
 	if op == Take {
 		return s.take(q, now)
 	}
+	flags := 0
 	if s.gate.Endpoint.Origin(q.origin) {
-		r.Flags = FlagOrigin
+		flags = FlagOrigin
 	}
 	from := gate.Sender{Authorization: q.authorization}
-	if q.address != "" {
+	if q.address == "" {
+		from.Address = netip.IPv6Loopback()
+	} else {
 		// What is no address counts as one of its own.
 		from.Address, _ = netip.ParseAddr(q.address)
-	} else {
-		from.Address = netip.IPv6Loopback()
 	}
-	if err := s.gate.Admit(from, now); err != nil {
-		return r, err
+	if err = s.gate.Admit(from, now); err == nil {
+		r, err = s.do(op, q, from, now)
 	}
-	flags := r.Flags
+	r.Flags = flags
+	return r, err
+}
+
+// do is the rest of answer, for an address that may ask.
+func (s *Server) do(op Op, q question, from gate.Sender, now time.Time) (r Reply, err error) {
+	most := core.MaxBodyBytes
+	if op == Response {
+		most = core.MaxPostBytes
+	}
+	if len(q.body) > most {
+		return r, core.Refuse(reason.BodyTooLarge, "over the cap of a body")
+	}
 	switch op {
 	case Issue:
-		var d core.Draft
-		if d, _, err = s.gate.Issue(from, q.body, now, s.rand); err == nil {
-			r, err = s.draft(FinishIssue, d, nil)
+		d, _, err := s.gate.Issue(from, q.body, now, s.rand)
+		if err != nil {
+			return r, err
 		}
+		return s.sign(issued, d, nil, now)
 	case Redeem:
-		var d core.Draft
-		var redeem core.RedeemRequest
-		if redeem, d, _, err = s.gate.Redeem(from, q.body, now); err == nil {
-			r, err = s.draft(FinishRedeem, d, redeem.Nonce)
+		redeem, d, _, err := s.gate.Redeem(from, q.body, now)
+		if err != nil {
+			return r, err
 		}
+		return s.sign(redeemed, d, redeem.Nonce, now)
 	case Opened, Response:
 		var p core.Post
 		if op == Opened {
@@ -177,83 +187,26 @@ func (s *Server) answer(op Op, request []byte, now time.Time) (r Reply, err erro
 		} else {
 			p, err = s.gate.Endpoint.Response(q.id, q.body, now)
 		}
-		r = Reply{Status: Post, Number: milliseconds(p.Ends), A: p.Ciphertext}
+		return Reply{Status: Ask, Body: p.Ciphertext, State: []byte{posted}, Place: HubPlace(p.ID, p.Ends)}, err
 	case Poll:
-		var p core.Pickup
-		p, err = s.gate.Poll(q.id, q.authorization, now)
-		r = Reply{Status: Wait, Number: milliseconds(p.Ends)}
+		p, err := s.gate.Poll(q.id, q.authorization, now)
+		prefer, query, _ := strings.Cut(string(q.body), "\n")
+		return Reply{Status: Ask, State: []byte{polled}, Place: HubPlace(p.ID, p.Ends) + handler.PollQuery(prefer, query)}, err
 	case Listen:
-		var p core.Pickup
-		var protocol string
-		p, protocol, err = s.gate.Listen(q.id, q.authorization, q.origin, string(q.body), now)
-		r = Reply{Status: Wait, Number: milliseconds(p.Ends), B: []byte(protocol)}
-	default:
-		err = fmt.Errorf("hot: operation %d", op)
+		p, protocol, err := s.gate.Listen(q.id, q.authorization, q.origin, string(q.body), now)
+		return Reply{Status: Upgrade, Place: HubPlace(p.ID, p.Ends) + "&protocol=" + url.QueryEscape(protocol)}, err
 	}
-	r.Flags = flags
-	return r, err
+	return r, fmt.Errorf("hot: operation %d", op)
 }
 
-func milliseconds(t time.Time) float64 { return float64(t.UnixMilli()) }
-
-// draft asks for a signature, or makes it. The state that goes out and comes back is
-//
-//	len(nonce) nonce len(message) message rest len(all before)      lengths in 4 bytes
-func (s *Server) draft(op Op, d core.Draft, nonce []byte) (Reply, error) {
-	state := make([]byte, 0, 12+len(nonce)+len(d.Message)+len(d.Rest)+maxSignature)
-	for _, part := range [][]byte{nonce, d.Message} {
-		state = append(binary.LittleEndian.AppendUint32(state, uint32(len(part))), part...)
-	}
-	state = append(state, d.Rest...)
-	state = binary.LittleEndian.AppendUint32(state, uint32(len(state)))
-	if !s.signs {
-		return Reply{Status: Sign, A: d.ToBeSigned, B: state}, nil
-	}
-	signature, err := s.gate.Endpoint.Sign(d)
-	if err != nil {
-		return Reply{}, err
-	}
-	return finish(op, append(state, signature...))
-}
-
-// maxSignature is the longer of the two lengths of a signature (RFC 9053 §2).
-const maxSignature = 96
-
-var errDraft = errors.New("hot: not a draft with its signature")
-
-// finish puts the state of a draft and a signature together. The length at the end
-// of the state tells how long the signature is.
-func finish(op Op, b []byte) (Reply, error) {
-	for _, size := range []int{64, maxSignature} {
-		end := len(b) - size - 4
-		if end < 0 || int(binary.LittleEndian.Uint32(b[end:])) != end {
-			continue
-		}
-		state, signature := b[:end], b[end+4:]
-		nonce, state, err := cut(state)
-		if err != nil {
-			return Reply{}, err
-		}
-		var d core.Draft
-		if d.Message, d.Rest, err = cut(state); err != nil {
-			return Reply{}, err
-		}
-		if op == FinishIssue {
-			return Reply{Status: 201, A: d.Challenge(signature)}, nil
-		}
-		receipt, answer := d.Receipt(signature)
-		return Reply{Status: Redeemed, A: answer, B: append(nonce[:len(nonce):len(nonce)], receipt...)}, nil
-	}
-	return Reply{}, errDraft
-}
-
-// cut takes a part with its length from the beginning of b.
-func cut(b []byte) (part, rest []byte, err error) {
-	if len(b) < 4 || int(binary.LittleEndian.Uint32(b)) > len(b)-4 {
-		return nil, nil, errDraft
-	}
-	end := 4 + int(binary.LittleEndian.Uint32(b))
-	return b[4:end], b[end:], nil
+// About is what the caller has to know before the first request, as JSON.
+func About(jwk any) ([]byte, error) {
+	const anyOrigin = "*" // to be replaced by the origin
+	return json.Marshal(struct {
+		Headers map[string]string `json:"headers"`
+		Origin  map[string]string `json:"origin"`
+		Key     any               `json:"key,omitempty"`
+	}{handler.SecureHeaders(), handler.OriginHeaders(anyOrigin), jwk})
 }
 
 // take is the [gate.Limiter] of the instances that come and go.
@@ -269,37 +222,6 @@ func (s *Server) take(q question, now time.Time) (Reply, error) {
 	if errM != nil || errB != nil || errA != nil || !rate.Valid() {
 		return Reply{}, errors.New("hot: not a rate")
 	}
-	return Reply{Status: Taken, Number: float64(s.buckets.Take(o, rate, now).Milliseconds())}, nil
-}
-
-// outcome is the refusal for what the store, a box or the glue reports.
-func outcome(name string) error {
-	switch name {
-	case "used":
-		return gate.Used
-	case "swept":
-		return gate.Swept
-	case "answered":
-		return core.Refuse(reason.NonceUsed, "nonce: answered before")
-	case "over":
-		return core.Refuse(reason.NonceExpired, "box: over")
-	case "unavailable":
-		return gate.Unavailable
-	case "large":
-		return core.Refuse(reason.BodyTooLarge, "over the cap of a body")
-	case "short":
-		return core.Refuse(reason.BodyMalformed, "body ended early")
-	}
-	return fmt.Errorf("hot: outcome %q", name)
-}
-
-// About is what the caller has to know before the first request, as JSON.
-func About(e *core.Endpoint, jwk any) ([]byte, error) {
-	const anyOrigin = "*" // to be replaced by the origin
-	return json.Marshal(struct {
-		Headers map[string]string `json:"headers"`
-		Origin  map[string]string `json:"origin"`
-		Key     any               `json:"key,omitempty"`
-		Bodies  map[string]int    `json:"bodies"`
-	}{handler.SecureHeaders(), handler.OriginHeaders(anyOrigin), jwk, map[string]int{"body": core.MaxBodyBytes, "post": core.MaxPostBytes}})
+	wait := s.buckets.Take(o, rate, now).Milliseconds()
+	return Reply{Status: Taken, Body: strconv.AppendInt(nil, wait, 10)}, nil
 }

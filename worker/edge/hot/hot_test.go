@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 	"time"
@@ -54,38 +53,45 @@ func (w *world) call(op Op, text string) Reply {
 	if r.Status != Sign {
 		return r
 	}
-	signature, err := w.key.Sign(r.A)
+	signature, err := w.key.Sign(r.Body)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	flags := r.Flags
-	r = w.read(w.server.Call(map[Op]Op{Issue: FinishIssue, Redeem: FinishRedeem}[op], append(r.B, signature...), now))
-	r.Flags = flags
-	return r
+	return w.resume(r, string(signature))
+}
+
+// resume goes on with what came of a wait.
+func (w *world) resume(r Reply, what string) Reply {
+	w.t.Helper()
+	next := w.read(w.server.Call(Resume, append(r.State, what...), now))
+	next.Flags = r.Flags
+	return next
 }
 
 // read takes a reply apart and copies it, as the next call writes over it.
 func (w *world) read(b []byte) Reply {
 	w.t.Helper()
-	if len(b) < 24 {
+	const head = 20
+	if len(b) < head {
 		w.t.Fatalf("reply of %d bytes", len(b))
 	}
 	number := func(at int) int { return int(binary.LittleEndian.Uint32(b[at:])) }
-	r := Reply{Status: number(0), Flags: number(4), Number: math.Float64frombits(binary.LittleEndian.Uint64(b[16:]))}
-	middle := 24 + number(8)
-	if middle+number(12) != len(b) {
-		w.t.Fatalf("lengths %d and %d in a reply of %d bytes", number(8), number(12), len(b))
+	body, state := head+number(8), head+number(8)+number(12)
+	if state+number(16) != len(b) {
+		w.t.Fatalf("lengths %d, %d and %d in a reply of %d bytes", number(8), number(12), number(16), len(b))
 	}
-	r.A, r.B = bytes.Clone(b[24:middle]), bytes.Clone(b[middle:])
-	return r
+	return Reply{
+		Status: number(0), Flags: number(4),
+		Body: bytes.Clone(b[head:body]), State: bytes.Clone(b[body:state]), Place: string(b[state:]),
+	}
 }
 
 func (w *world) issue(text string) core.Issued {
 	w.t.Helper()
 	r := w.call(Issue, text)
 	var issued core.Issued
-	if err := json.Unmarshal(r.A, &issued); err != nil || r.Status != 201 {
-		w.t.Fatalf("%d %v: %s", r.Status, err, r.A)
+	if err := json.Unmarshal(r.Body, &issued); err != nil || r.Status != 201 {
+		w.t.Fatalf("%d %v: %s", r.Status, err, r.Body)
 	}
 	return issued
 }
@@ -110,19 +116,26 @@ func TestIssueAndRedeem(t *testing.T) {
 					t.Error(err)
 				}
 				r := w.call(Redeem, "\n\n\n\n"+redemption(issued.Nonce))
-				if r.Status != Redeemed {
-					t.Fatalf("%d: %s", r.Status, r.A)
+				want := fmt.Sprintf("NONCES\nnonces-%d\n%d", signed.Nonce[4]%16, now.UnixMilli())
+				if r.Status != Ask || r.Place != want || NonceObject(fmt.Sprintf("%02x", signed.Nonce[4])) != strings.Split(want, "\n")[1] {
+					t.Fatalf("%d %q, want %q", r.Status, r.Place, want)
 				}
-				if !bytes.Equal(r.B[:challenge.NonceSize], signed.Nonce) {
+				if !bytes.Equal(r.Body[:challenge.NonceSize], signed.Nonce) {
 					t.Error("another nonce for the store")
 				}
-				receipt, err := challenge.OpenReceipt(r.B[challenge.NonceSize:], w.key.Public())
+				receipt, err := challenge.OpenReceipt(r.Body[challenge.NonceSize:], w.key.Public())
 				if err != nil || receipt.Sequence != 7 {
 					t.Errorf("%v, %+v", err, receipt)
 				}
+				done := w.resume(r, "done")
 				var answer core.Redeemed
-				if err := json.Unmarshal(r.A, &answer); err != nil || answer.Receipt != base64.RawURLEncoding.EncodeToString(r.B[challenge.NonceSize:]) {
-					t.Errorf("%v: %s", err, r.A)
+				if err := json.Unmarshal(done.Body, &answer); err != nil || done.Status != 200 || answer.Receipt != base64.RawURLEncoding.EncodeToString(r.Body[challenge.NonceSize:]) {
+					t.Errorf("%v: %d %s", err, done.Status, done.Body)
+				}
+				for word, status := range map[string]int{"used": 409, "swept": 410, "unavailable": 503, "": 500, "fine": 500} {
+					if got := w.resume(r, word); got.Status != status {
+						t.Errorf("the store says %q: %d, want %d", word, got.Status, status)
+					}
 				}
 			})
 		}
@@ -132,25 +145,45 @@ func TestIssueAndRedeem(t *testing.T) {
 func TestWayA(t *testing.T) {
 	w := newWorld(t, cwt.ES256, false)
 	issued := w.issue("\n\n\n\n" + `{"purpose":"internet-cafe","pageKey":"` + strings.Repeat("A", 43) + `"}`)
-	ends := float64(issued.Expires.Add(core.BoxGrace).UnixMilli())
+	ends := issued.Expires.Add(core.BoxGrace)
+	place := HubPlace(issued.ID, ends)
+	if want := fmt.Sprintf("HUB\nhub-%c\nid=%s&ends=%d", issued.ID[0], issued.ID, ends.UnixMilli()); place != want {
+		t.Errorf("place %q, want %q", place, want)
+	}
 	body := `{"nonce":"` + issued.Nonce + `","party":"demo-cafe","purpose":"internet-cafe"`
-	if r := w.call(Opened, issued.ID+"\n\n\n\n"+body+"}"); r.Status != Post || r.Number != ends || len(r.A) != 0 {
-		t.Errorf("opened: %+v", r)
+	opened := w.call(Opened, issued.ID+"\n\n\n\n"+body+"}")
+	if opened.Status != Ask || opened.Place != place || len(opened.Body) != 0 {
+		t.Errorf("opened: %+v", opened)
 	}
 	sealed := bytes.Repeat([]byte{9}, 32+256+16)
 	text := base64.RawURLEncoding.EncodeToString(sealed)
-	if r := w.call(Response, issued.ID+"\n\n\n\n"+body+`,"ciphertext":"`+text+`"}`); r.Status != Post || r.Number != ends || !bytes.Equal(r.A, sealed) {
-		t.Errorf("response: %d %s", r.Status, r.A)
+	response := w.call(Response, issued.ID+"\n\n\n\n"+body+`,"ciphertext":"`+text+`"}`)
+	if response.Status != Ask || response.Place != place || !bytes.Equal(response.Body, sealed) {
+		t.Errorf("response: %d %q %s", response.Status, response.Place, response.Body)
 	}
-	if r := w.call(Poll, issued.ID+"\n\n\nPickup "+issued.Pickup+"\n"); r.Status != Wait || r.Number != ends {
-		t.Errorf("poll: %d %s", r.Status, r.A)
+	for word, status := range map[string]int{"done": 204, "answered": 409, "over": 410, "full": 503, "unavailable": 503, "": 500} {
+		if r := w.resume(response, word); r.Status != status {
+			t.Errorf("the box says %q: %d, want %d", word, r.Status, status)
+		}
 	}
-	// Addresses of this world's rate are spent by now, where they are known.
+	poll := w.call(Poll, issued.ID+"\n\n\nPickup "+issued.Pickup+"\nrespond-async, wait=7\nx=1&seen=opened")
+	if poll.Status != Ask || poll.Place != place+"&seen=opened&wait=7000" {
+		t.Errorf("poll: %d %q %s", poll.Status, poll.Place, poll.Body)
+	}
+	if r := w.resume(poll, `{"state":"opened"}`); r.Status != 200 || string(r.Body) != `{"state":"opened"}` {
+		t.Errorf("news: %d %s", r.Status, r.Body)
+	}
+	if r := w.resume(poll, "full"); r.Status != 503 {
+		t.Errorf("no place: %d", r.Status)
+	}
+	if r := w.call(Poll, issued.ID+"\n\n\nPickup "+issued.Pickup+"\n\n"); r.Place != place+"&seen=waiting&wait=20000" {
+		t.Errorf("poll without wishes: %q", r.Place)
+	}
 	listen := func(origin, protocols string) Reply {
 		return w.call(Listen, issued.ID+"\n"+origin+"\n\n"+protocols+"\njz.example")
 	}
-	if r := listen("https://jz.example", "chat, jz."+issued.Pickup); r.Status != Wait || string(r.B) != "jz."+issued.Pickup {
-		t.Errorf("listen: %d %s", r.Status, r.A)
+	if r := listen("https://jz.example", "chat, jz."+issued.Pickup); r.Status != Upgrade || r.Place != place+"&protocol=jz."+issued.Pickup {
+		t.Errorf("listen: %d %q %s", r.Status, r.Place, r.Body)
 	}
 	if r := listen("https://evil.example", "jz."+issued.Pickup); r.Status != 404 {
 		t.Errorf("another site's page: %d", r.Status)
@@ -173,21 +206,18 @@ func TestRefusals(t *testing.T) {
 		"unknown operation": {99, "\n\n\n\n", 500, ""},
 		"token":             {Issue, "\n\n\nBearer x\n" + `{"purpose":"hotel"}`, 401, "WWW-Authenticate: Bearer"},
 		"strange nonce":     {Redeem, "\n\n\n\n" + redemption(strings.Repeat("A", 38)), 404, ""},
-		"used":              {Refuse, "used", 409, ""},
-		"swept":             {Refuse, "swept", 410, ""},
-		"answered":          {Refuse, "answered", 409, ""},
-		"over":              {Refuse, "over", 410, ""},
-		"unavailable":       {Refuse, "unavailable", 503, "Retry-After: 1"},
-		"large":             {Refuse, "large", 413, ""},
-		"short":             {Refuse, "short", 400, ""},
-		"unknown outcome":   {Refuse, "fine", 500, ""},
+		"large":             {Issue, "\n\n\n\n" + strings.Repeat(" ", core.MaxBodyBytes+1), 413, ""},
+		"large response":    {Response, "\n\n\n\n" + strings.Repeat(" ", core.MaxPostBytes+1), 413, ""},
+		"no state":          {Resume, "", 500, ""},
+		"strange state":     {Resume, "?done", 500, ""},
+		"full":              {Resume, "pfull", 503, "Retry-After: 1"},
 		"no rate":           {Take, "x\n\n\n60\nmany", 500, ""},
 		"no prefix":         {Take, "x\n\nx\n1\n1", 500, ""},
 	} {
 		r := w.call(test.op, test.text)
 		var problem struct{ Status int }
-		if err := json.Unmarshal(r.A, &problem); err != nil || r.Status != test.status || problem.Status != test.status || string(r.B) != test.header {
-			t.Errorf("%s: %d %v %s %q, want %d %q", name, r.Status, err, r.A, r.B, test.status, test.header)
+		if err := json.Unmarshal(r.Body, &problem); err != nil || r.Status != test.status || problem.Status != test.status || string(r.State) != test.header {
+			t.Errorf("%s: %d %v %s %q, want %d %q", name, r.Status, err, r.Body, r.State, test.status, test.header)
 		}
 	}
 }
@@ -196,13 +226,13 @@ func TestRefusals(t *testing.T) {
 func TestBrokenDrafts(t *testing.T) {
 	w := newWorld(t, cwt.ES256, false)
 	r := w.read(w.server.Call(Issue, []byte("\n\n\n\n"+`{"purpose":"hotel","party":"hotel"}`), now))
-	whole := append(r.B, make([]byte, 64)...)
+	whole := append(r.State, make([]byte, 64)...)
 	for cut := range whole {
-		if r := w.read(w.server.Call(FinishIssue, whole[:cut], now)); r.Status != 500 {
+		if r := w.read(w.server.Call(Resume, whole[:cut], now)); r.Status != 500 {
 			t.Fatalf("cut to %d of %d bytes: %d", cut, len(whole), r.Status)
 		}
 	}
-	if r := w.read(w.server.Call(FinishIssue, whole, now)); r.Status != 201 {
+	if r := w.read(w.server.Call(Resume, whole, now)); r.Status != 201 {
 		t.Errorf("whole: %d", r.Status)
 	}
 }
@@ -211,8 +241,8 @@ func TestLimits(t *testing.T) {
 	w := newWorld(t, cwt.ES256, false)
 	body := `{"purpose":"internet-cafe"}`
 	for i, want := range []int{201, 201, 201, 429} {
-		if r := w.call(Issue, "\n\n192.0.2.1\n\n"+body); r.Status != want || want == 429 && string(r.B) != "Retry-After: 1" {
-			t.Errorf("%d: %d %q, want %d", i, r.Status, r.B, want)
+		if r := w.call(Issue, "\n\n192.0.2.1\n\n"+body); r.Status != want || want == 429 && string(r.State) != "Retry-After: 1" {
+			t.Errorf("%d: %d %q, want %d", i, r.Status, r.State, want)
 		}
 	}
 	if r := w.call(Issue, "\n\n192.0.2.2\n\n"+body); r.Status != 201 {
@@ -229,9 +259,9 @@ func TestLimits(t *testing.T) {
 			t.Errorf("hotel %d: %d, want %d", i, r.Status, want)
 		}
 	}
-	for i, want := range []float64{0, 1000} {
-		if r := w.call(Take, "bank/desk-1\n\n192.0.2.0/24\n60\n1"); r.Status != Taken || r.Number != want {
-			t.Errorf("take %d: %+v, want %v", i, r, want)
+	for i, want := range []string{"0", "1000"} {
+		if r := w.call(Take, "bank/desk-1\n\n192.0.2.0/24\n60\n1"); r.Status != Taken || string(r.Body) != want {
+			t.Errorf("take %d: %d %s, want %s", i, r.Status, r.Body, want)
 		}
 	}
 }
@@ -250,12 +280,13 @@ func TestOrigin(t *testing.T) {
 // Whatever comes, a reply can be read.
 func FuzzCall(f *testing.F) {
 	f.Add(int32(Issue), []byte("\n\n\n\n"+`{"purpose":"internet-cafe"}`))
-	f.Add(int32(FinishRedeem), []byte("\x00\x00\x00\x00\x00\x00\x00\x00\x08\x00\x00\x00"+strings.Repeat("s", 64)))
+	f.Add(int32(Resume), []byte("r\x01\x00\x00\x00n\x00\x00\x00\x00\x0a\x00\x00\x00"+strings.Repeat("s", 64)))
+	f.Add(int32(Resume), []byte("s\x02\x00\x00\x00{}done"))
 	f.Add(int32(Take), []byte("x\n\n192.0.2.0/24\n60\n1"))
 	f.Fuzz(func(t *testing.T, op int32, text []byte) {
 		w := newWorld(t, cwt.EdDSA, false)
-		if r := w.read(w.server.Call(Op(op), text, now)); r.Status >= 400 && !json.Valid(r.A) {
-			t.Errorf("%d with %q", r.Status, r.A)
+		if r := w.read(w.server.Call(Op(op), text, now)); r.Status >= 400 && !json.Valid(r.Body) {
+			t.Errorf("%d with %q", r.Status, r.Body)
 		}
 	})
 }
