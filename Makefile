@@ -73,6 +73,10 @@ bench-camera: ## a camera's frame to its text, each way ours gets at it, beside 
 	@test -d node_modules/zxing-wasm || npm ci
 	go test -run '^$$' -bench '^BenchmarkCamera$$' -benchtime 1x -timeout 1h ./scripts/browsertest
 
+bench-edge: dist/server dist/edge/edge.wasm ## requests/s of each endpoint beside a JavaScript worker; BENCH="-rounds 5" or "-soak 1000000"
+	@test -d node_modules/workerd || npm ci
+	go run ./scripts/benchedge $(BENCH)
+
 pictures: ## every page and outcome as screenshots in dist/pictures
 	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
 
@@ -88,4 +92,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack deploy-check hostile races bench bench-qr bench-camera pictures size fuzz clean help
+.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack deploy-check hostile races bench bench-qr bench-camera bench-edge pictures size fuzz clean help
