@@ -5,8 +5,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -19,6 +22,8 @@ import (
 	"testing"
 	"time"
 
+	seal "jianzheng/shared/answer"
+	"jianzheng/shared/demo"
 	"jianzheng/worker/conform"
 	"jianzheng/worker/edge/local"
 	"jianzheng/worker/edge/workerd"
@@ -183,6 +188,69 @@ func TestEdgeWithoutSecret(t *testing.T) {
 				t.Errorf("said %q", said.String())
 			}
 		})
+	}
+}
+
+// An answer that lies in its box is still there after everything was killed, is given
+// out once, and is deleted then.
+func TestEdgeBoxSurvives(t *testing.T) {
+	e := breakable(t)
+	key, err := seal.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, _ := e.process().ask(t, key)
+	sealed := base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{9}, 32+256+16))
+	body := `{"nonce":"` + issued.Nonce + `","party":"` + demo.PartyID + `","purpose":"internet-cafe","ciphertext":"` + sealed + `"}`
+	if status, _ := e.process().post("/v1/challenges/"+issued.ID+"/response", body); status != 0 && status != http.StatusNoContent {
+		t.Fatalf("status %d", status)
+	}
+	e.Kill(t)
+	e.Restart(t)
+	if status, text := e.process().poll(issued, "5"); status != 200 || text != `{"state":"answered","ciphertext":"`+sealed+`"}` {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, text := e.process().poll(issued, "5"); status != 200 || text != `{"state":"delivered"}` {
+		t.Errorf("again: %d %s", status, text)
+	}
+	wantPost(t, e.process(), "/v1/challenges/"+issued.ID+"/response", body, http.StatusConflict, "nonce-used")
+}
+
+// A box ends by itself, with the answer in it, and whoever waits is told.
+func TestEdgeBoxEnds(t *testing.T) {
+	e := breakable(t)
+	e.process().issue(t)
+	const life, patience = 700 * time.Millisecond, 20 * time.Second
+	question := fmt.Sprintf("/fault/box?id=x1&ends=%d", time.Now().Add(life).UnixMilli())
+	ask := func(question, body string) string {
+		r, err := http.Post(e.URL()+question, "text/plain", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	if got := ask(question, "sealed"); got != "done" {
+		t.Fatal(got)
+	}
+	if got := ask("/fault/boxes", ""); got != `{"n":1,"answers":1}` {
+		t.Error(got)
+	}
+	other := strings.Replace(question, "x1", "x2", 1)
+	if got := ask(other+"&seen=waiting&wait=20000", ""); got != `{"state":"expired"}` {
+		t.Error(got)
+	}
+	if got := ask(question, "late"); got != "over" {
+		t.Error(got)
+	}
+	for deadline := time.Now().Add(patience); ask("/fault/boxes", "") != `{"n":0,"answers":0}`; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("boxes that are over stay: %s", ask("/fault/boxes", ""))
+		}
 	}
 }
 

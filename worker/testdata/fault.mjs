@@ -2,7 +2,7 @@
 import worker from "./worker.mjs";
 import { state } from "./instance.mjs";
 import { NonceStore as Store } from "./nonces.mjs";
-export { Hub } from "./hub.mjs";
+import { Hub as Boxes } from "./hub.mjs";
 
 const instances = new Set();
 let fault = "";
@@ -16,10 +16,15 @@ export class NonceStore extends Store {
 	}
 }
 
+/** Boxes that can be counted. */
+export class Hub extends Boxes {
+	count() { return this.sql.exec("SELECT count(*) AS n, count(ciphertext) AS answers FROM boxes").one(); }
+}
+
 export default {
 	async fetch(request, env, ctx) {
-		const { pathname } = new URL(request.url);
-		const { hot } = state;
+		const { pathname, search } = new URL(request.url);
+		const { hot } = state, box = env.HUB.get(env.HUB.idFromName("hub-x"));
 		switch (pathname) {
 			case "/fault/panic": // more bytes than there are
 				try { hot.exports.call(1, 1 << 30, 0); } catch { /* as the engine throws it */ }
@@ -30,6 +35,10 @@ export default {
 			case "/fault/store":
 				fault = await request.text();
 				return new Response();
+			case "/fault/box": // a question to the boxes, with a body
+				return new Response(await box.ask(search, new Uint8Array(await request.arrayBuffer())));
+			case "/fault/boxes":
+				return Response.json(await box.count());
 			case "/fault/instances": // how many there have been
 				return Response.json({ seen: instances.size, bytes: hot.exports.mem.buffer.byteLength });
 		}
