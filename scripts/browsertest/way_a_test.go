@@ -47,8 +47,12 @@ func agree(card *chrome.Page) string {
 }
 
 // Way A: the phone posts its answer, encrypted, and the counter's page opens it.
-func TestWayA(t *testing.T) {
-	server := chrome.StartServer(t)
+func TestWayA(t *testing.T) { wayA(t, chrome.StartServer(t)) }
+
+// The same with the edge worker on workerd in the middle.
+func TestWayAOnTheEdge(t *testing.T) { wayA(t, chrome.StartEdge(t)) }
+
+func wayA(t *testing.T, server *chrome.Server) {
 	browser := chrome.Start(t, chrome.Options{Camera: chrome.NoCamera})
 	wallet := chrome.Start(t, chrome.Options{Camera: chrome.NoCamera, Width: 390, Height: 844})
 	c := openCounter(t, browser, server)

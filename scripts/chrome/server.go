@@ -3,6 +3,7 @@ package chrome
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -23,9 +24,10 @@ type Server struct {
 	URL  string // as http://localhost:40123/
 	Data string // where it keeps what survives a restart
 
-	t     testing.TB
-	port  string
-	quiet quiet
+	t       testing.TB
+	port    string
+	program string // with its flags before those of a start
+	quiet   quiet
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
@@ -39,6 +41,22 @@ type Server struct {
 func StartServer(t testing.TB, flags ...string) *Server {
 	t.Helper()
 	Build(t)
+	return startProgram(t, filepath.Join("dist", "server"), flags...)
+}
+
+// StartEdge is StartServer for the edge worker on workerd. Only [Server.Stop] ends
+// it: killed, it would leave workerd behind.
+func StartEdge(t testing.TB) *Server {
+	t.Helper()
+	Build(t)
+	if err := builtEdge(); err != nil {
+		t.Fatal(err)
+	}
+	return startProgram(t, filepath.Join("dist", "run-edge"))
+}
+
+func startProgram(t testing.TB, program string, flags ...string) *Server {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +66,7 @@ func StartServer(t testing.TB, flags ...string) *Server {
 		t.Fatal(err)
 	}
 	listener.Close()
-	s := &Server{URL: "http://localhost:" + port + "/", Data: t.TempDir(), t: t, port: port}
+	s := &Server{URL: "http://localhost:" + port + "/", Data: t.TempDir(), t: t, port: port, program: program}
 	s.Start(flags...)
 	t.Cleanup(func() {
 		s.quiet.hush()
@@ -83,17 +101,23 @@ func BuildPages(t testing.TB) {
 }
 
 var (
-	built      = sync.OnceValue(func() error { return goRun("./scripts/build", "-fast") })
+	built     = sync.OnceValue(func() error { return goRun("./scripts/build", "-fast") })
+	builtEdge = sync.OnceValue(func() error {
+		return errors.Join(goRun("./scripts/build", "-edge"), goDo("build", "-o", filepath.Join("dist", "run-edge"), "./scripts/edge"))
+	})
 	builtPages = sync.OnceValue(func() error { return goRun("./scripts/pages") })
 )
 
 // goRun runs a program of the repository from its root.
-func goRun(args ...string) error {
+func goRun(args ...string) error { return goDo(append([]string{"run"}, args...)...) }
+
+// goDo has the go command do something there.
+func goDo(args ...string) error {
 	root, err := Root()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", append([]string{"run"}, args...)...)
+	cmd := exec.Command("go", args...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("chrome: %s: %w\n%s", cmd, err, out)
@@ -109,7 +133,7 @@ func (s *Server) Start(flags ...string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(filepath.Join(root, "dist", "server"), append([]string{"-demo", "-data", s.Data}, flags...)...)
+	cmd := exec.Command(filepath.Join(root, s.program), append([]string{"-demo", "-data", s.Data}, flags...)...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "PORT="+s.port)
 	out, err := cmd.StdoutPipe()
