@@ -8,8 +8,8 @@ const GRACE = 24 * 60 * 60;
 /** The least pause between two clean-ups, and how many rows one transaction of it removes. */
 const SWEEP_PAUSE = 60_000;
 const SWEEP_ROWS = 1000;
-/** Most redemptions in one transaction. */
-const MAX_BATCH = 256;
+/** How long the first of a group waits for others, in ms. */
+const GATHER = 1;
 const NONCE = 28;
 
 const SCHEMA = `
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS counts (
 	count BLOB NOT NULL -- 8 bytes, big-endian: compares as the number does
 ) STRICT, WITHOUT ROWID;`;
 
-const INSERT = "INSERT INTO redeemed VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1";
+const INSERT = "INSERT INTO redeemed VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
 const RAISE = `INSERT INTO counts VALUES (?, ?)
 	ON CONFLICT DO UPDATE SET count = excluded.count WHERE excluded.count > count RETURNING 1`;
 
@@ -39,7 +39,6 @@ const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/
 
 export class NonceStore extends DurableObject {
 	#waiting = [];
-	#busy = false;
 	#alarmed = false;
 	#swept;
 
@@ -59,39 +58,34 @@ export class NonceStore extends DurableObject {
 	 */
 	redeem(row, redeemed) {
 		return new Promise((resolve, reject) => {
-			this.#waiting.push({ row, redeemed, resolve, reject });
-			if (!this.#busy) this.#commitAll();
+			if (this.#waiting.push({ row, redeemed, resolve, reject }) === 1) setTimeout(() => this.#commit(), GATHER);
 		});
 	}
 
 	/** What worker.mjs asks: to redeem a row at a time. */
 	ask(redeemed, row) { return this.redeem(row, +redeemed); }
 
-	/** Group commit: whoever comes while a transaction goes to disk is taken by the next one. */
-	async #commitAll() {
-		this.#busy = true;
-		await null; // whoever has come in the same moment
-		while (this.#waiting.length > 0) {
-			const batch = this.#waiting.splice(0, MAX_BATCH);
+	/**
+	 * Group commit: what is written in one go is one transaction. The runtime holds the answers
+	 * back until it is on disk, and breaks the object where it cannot be.
+	 */
+	#commit() {
+		const batch = this.#waiting;
+		this.#waiting = [];
+		for (const { row, redeemed, resolve, reject } of batch) {
 			try {
-				const outcomes = this.ctx.storage.transactionSync(() => batch.map((b) => this.#insert(b)));
-				await this.#arm();
-				await this.ctx.storage.sync();
-				batch.forEach((b, i) => b.resolve(outcomes[i]));
+				resolve(this.#insert(row, redeemed));
 			} catch (fault) {
-				batch.forEach((b) => b.reject(fault));
+				reject(fault);
 			}
 		}
-		this.#busy = false;
+		if (!this.#alarmed) this.#arm();
 	}
 
-	#insert({ row, redeemed }) {
+	#insert(row, redeemed) {
 		const nonce = row.subarray(0, NONCE);
-		if (expiry(nonce) > this.#swept) {
-			for (const _ of this.sql.exec(INSERT, nonce, redeemed, row.subarray(NONCE))) return "done";
-			return "used";
-		}
-		return this.receipt(nonce) ? "used" : "swept";
+		if (expiry(nonce) <= this.#swept) return this.receipt(nonce) ? "used" : "swept";
+		return this.sql.exec(INSERT, nonce, redeemed, row.subarray(NONCE)).rowsWritten > 0 ? "done" : "used";
 	}
 
 	/** @returns {ArrayBuffer | undefined} the receipt kept for a nonce */
@@ -126,7 +120,6 @@ export class NonceStore extends DurableObject {
 
 	/** Sees to it that a clean-up will come. */
 	async #arm() {
-		if (this.#alarmed) return;
 		this.#alarmed = true;
 		if ((await this.ctx.storage.getAlarm()) !== null) return;
 		const oldest = this.sql.exec("SELECT nonce FROM redeemed ORDER BY nonce LIMIT 1").toArray()[0];
