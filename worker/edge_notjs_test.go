@@ -23,10 +23,12 @@ import (
 	"time"
 
 	seal "jianzheng/shared/answer"
+	"jianzheng/shared/challenge"
 	"jianzheng/shared/demo"
 	"jianzheng/worker/conform"
 	"jianzheng/worker/edge/local"
 	"jianzheng/worker/edge/workerd"
+	files "jianzheng/worker/site"
 )
 
 // edge is the edge worker on workerd, with its Durable Objects on disk.
@@ -168,6 +170,36 @@ func TestEdgeStoreFaults(t *testing.T) {
 		p.issue(t)
 		e.ask(t, "/fault/store", "")
 		wantPost(t, p, "/v1/redeem", redemption(p.issue(t).Nonce), http.StatusOK, "")
+	}
+}
+
+// The secret is changed in the steps of the README: what was issued before, and the
+// tokens of terminals, count as long as the former one is there.
+func TestEdgeSecretChanged(t *testing.T) {
+	site := conform.NewSite(t, time.Now())
+	s := local.Site{Data: filepath.Join(t.TempDir(), "data")}
+	site.WriteData(t, s.Data)
+	e := runEdge(t, s)
+	nonces := []string{e.process().issue(t).Nonce, e.process().issue(t).Nonce, e.process().issue(t).Nonce}
+	next := bytes.Repeat([]byte{2}, challenge.MinSecretSize)
+	for i, step := range []struct {
+		put    map[string][]byte
+		status int
+		code   string
+	}{
+		{map[string][]byte{files.FileFormer: next}, http.StatusOK, ""},
+		{map[string][]byte{files.FileSecret: next, files.FileFormer: site.Secret}, http.StatusOK, ""},
+		{map[string][]byte{files.FileFormer: next}, http.StatusNotFound, "nonce-unknown"},
+	} {
+		for name, content := range step.put {
+			if err := files.WriteFile(filepath.Join(s.Data, name), content); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.Kill(t)
+		e.Restart(t)
+		wantPost(t, e.process(), "/v1/redeem", redemption(nonces[i]), step.status, step.code)
+		wantPost(t, e.process(), "/v1/redeem", redemption(e.process().issue(t).Nonce), http.StatusOK, "")
 	}
 }
 
