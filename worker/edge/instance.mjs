@@ -62,7 +62,7 @@ export async function getHot(env, ctx) {
 /** Starts a hot instance, all in one go. */
 function boot(env, ctx) {
 	const next = start(env, ctx, { hot: true, files: state.files }), reply = new Reply(next.exports, next.exports.boot(Date.now()));
-	const about = reply.text(reply.body());
+	const about = reply.text();
 	if (reply.status !== 200) throw new Error(about);
 	const { headers, origin, key: jwk } = JSON.parse(about);
 	const [name, hash] = { "P-256": ["ECDSA", "SHA-256"], "P-384": ["ECDSA", "SHA-384"], Ed25519: ["Ed25519"] }[jwk?.crv] ?? [];
@@ -71,14 +71,16 @@ function boot(env, ctx) {
 
 /** What the hot instance says, in its memory: to be read before the next call. */
 class Reply {
-	constructor(exports, at) {
-		[this.status, this.flags, ...this.sizes] = new Uint32Array(exports.mem.buffer, at, 5);
-		[this.memory, this.at] = [exports.mem.buffer, at + 20];
+	constructor({ mem: { buffer } }, at) {
+		const head = new Uint32Array(buffer, at, 5);
+		this.status = head[0];
+		this.flags = head[1];
+		this.state = head[2]; // where it begins, behind the body
+		this.place = head[2] + head[3];
+		this.bytes = new Uint8Array(buffer, at + 20, this.place + head[4]);
 	}
-	body() { return new Uint8Array(this.memory, this.at, this.sizes[0]); }
-	state() { return new Uint8Array(this.memory, this.at + this.sizes[0], this.sizes[1]); }
-	place() { return this.text(new Uint8Array(this.memory, this.at + this.sizes[0] + this.sizes[1], this.sizes[2])); }
-	text(bytes) { return decoder.decode(bytes); }
+	body() { return this.bytes.subarray(0, this.state); }
+	text(from = 0, to = this.state) { return decoder.decode(this.bytes.subarray(from, to)); }
 }
 
 /**
@@ -86,16 +88,15 @@ class Reply {
  * @param {number} [size]  what the text has to have in UTF-8, where that is known
  * @returns {Reply | undefined}  undefined where the text has another size: it was not UTF-8
  */
-export function call(engine, op, text, size, first, second) {
-	const { exports, buffer } = engine, room = 3 * text.length + (first?.length ?? 0) + (second?.length ?? 0);
+export function call({ exports, buffer }, op, text, size, first, second) {
+	const room = first ? first.length + second.length : 3 * text.length;
 	if (room > buffer.size) Object.assign(buffer, { at: exports.request(room), size: room });
 	const memory = new Uint8Array(exports.mem.buffer, buffer.at, room);
-	let written = encoder.encodeInto(text, memory).written;
-	if (size !== undefined && written !== size) return undefined;
+	let written = room;
 	if (first) {
-		memory.set(first, written);
-		memory.set(second, written += first.length);
-		written += second.length;
-	}
+		memory.set(first);
+		memory.set(second, first.length);
+	} else written = encoder.encodeInto(text, memory).written;
+	if (size !== undefined && written !== size) return undefined;
 	return new Reply(exports, exports.call(op, written, Date.now()));
 }

@@ -16,48 +16,46 @@ const ASK_TIMEOUT = 5000, TELL_AGAIN = 60_000;
 
 const JSON_TYPE = /^application\/json(; *charset="?utf-8"?)?$/i;
 const WAY_A = /^\/v1\/challenges\/([^/]+)\/(opened|response|events)$/;
-const ISSUE = { op: Op.issue, id: "" }, REDEEM = { op: Op.redeem, id: "" };
+const POSTS = { __proto__: null, "/v1/challenges": Op.issue, "/v1/redeem": Op.redeem };
 
-/** Which operation of the hot instance a request is, and on which box; undefined for what it does not know. */
-function operation({ method, headers }, path) {
-	const post = method === "POST" && JSON_TYPE.test(headers.get("Content-Type")) && +headers.get("Content-Length") <= MAX_BODY && headers.has("Content-Length") && !headers.has("Content-Encoding");
-	if (!post && method !== "GET") return undefined;
-	if (post && path === "/v1/challenges") return ISSUE;
-	if (post && path === "/v1/redeem") return REDEEM;
-	const [, id, verb] = WAY_A.exec(path) ?? [];
-	if (post && verb && verb !== "events") return { op: Op[verb], id };
-	if (!post && verb === "response") return { op: Op.poll, id };
-	if (!post && verb === "events" && headers.get("Upgrade")?.toLowerCase() === "websocket") return { op: Op.listen, id };
+/** Which operation of the hot instance a request is; undefined for what it does not know. */
+function operation(method, headers, path, verb) {
+	if (method === "GET") return verb === "response" ? Op.poll : verb === "events" && headers.get("Upgrade")?.toLowerCase() === "websocket" ? Op.listen : undefined;
+	const op = POSTS[path] ?? (verb === "opened" ? Op.opened : verb === "response" ? Op.response : undefined);
+	return op && method === "POST" && JSON_TYPE.test(headers.get("Content-Type")) && !headers.has("Content-Encoding") ? op : undefined;
 }
 
 /** Answers by the hot instance. It is taken afresh after each wait: it may have been started anew. */
-async function answer(request, env, ctx, { op, id }) {
-	const { headers } = request, header = (name) => headers.get(name) ?? "", url = op > Op.response && new URL(request.url);
-	const text = op === Op.listen ? url.host : op === Op.poll ? `${header("Prefer")}\n${url.search.slice(1)}` : await request.text();
-	const authorization = header(op === Op.listen ? "Sec-WebSocket-Protocol" : "Authorization");
-	const address = env.ADDRESS_HEADER ? header(env.ADDRESS_HEADER) || "unknown" : "";
-	const head = `${id}\n${header("Origin")}\n${address}\n${authorization}\n`;
+async function answer(request, env, ctx, op, id, size) {
+	const { headers } = request, url = op > Op.response ? new URL(request.url) : undefined;
+	const text = url ? op === Op.listen ? url.host : `${headers.get("Prefer") ?? ""}\n${url.search.slice(1)}` : await request.text();
+	const authorization = headers.get(op === Op.listen ? "Sec-WebSocket-Protocol" : "Authorization") ?? "", origin = headers.get("Origin") ?? "";
+	const address = env.ADDRESS_HEADER ? headers.get(env.ADDRESS_HEADER) || "unknown" : "";
+	const head = `${id}\n${origin}\n${address}\n${authorization}\n`;
 	let engine = readyHot() ?? await getHot(env, ctx);
-	// A body that is not UTF-8 has another size as text, and is no JSON. All of the head is ASCII.
-	let reply = call(engine, op, head + text, url ? undefined : head.length + +headers.get("Content-Length")) ?? call(engine, op, head);
-	for (const { flags } = reply; ; reply = call(engine, Op.resume, "", undefined, ...reply.came)) {
+	// A body that is not UTF-8 has another size as text, and is no JSON. The head is ASCII.
+	let reply = call(engine, op, head + text, url ? undefined : head.length + size) ?? call(engine, op, head);
+	const { flags } = reply;
+	while (reply.status < 100) {
 		if (reply.status === Wait.upgrade) {
 			const socket = await place(env, reply).fetch("http://hub/?" + reply.question, { headers: { Upgrade: "websocket" } });
-			return socket.status === 101 ? socket : respond(engine, call(engine, Op.resume, "p" + await socket.text()), flags, request);
+			if (socket.status === 101) return socket;
+			reply = call(engine, Op.resume, "p" + await socket.text());
+			continue;
 		}
-		if (reply.status > Wait.upgrade) return respond(engine, reply, flags, request);
-		const state = reply.state().slice();
-		const what = reply.status === Wait.sign ? await crypto.subtle.sign(engine.algorithm, engine.key, reply.body()) : await ask(env, reply);
+		const state = reply.bytes.slice(reply.state, reply.place);
+		const came = reply.status === Wait.sign ? await crypto.subtle.sign(engine.algorithm, engine.key, reply.body()) : await ask(env, reply);
 		engine = readyHot() ?? await getHot(env, ctx);
-		reply.came = [state, new Uint8Array(what)];
+		reply = call(engine, Op.resume, "", undefined, state, new Uint8Array(came));
 	}
+	return respond(engine, reply, flags, origin);
 }
 
 const ids = new Map(); // of the objects, since to make one costs a hash
 
 /** The object that is asked. What it is asked stays with the reply. */
 function place(env, reply) {
-	const [binding, name, question] = reply.place().split("\n");
+	const [binding, name, question] = reply.text(reply.place, Infinity).split("\n");
 	if (!ids.has(name)) ids.set(name, env[binding].idFromName(name));
 	reply.question = question;
 	return env[binding].get(ids.get(name));
@@ -76,7 +74,7 @@ async function ask(env, reply) {
 /** Headers of answers that nothing is added to, for the second that they were made in. */
 const common = { second: 0 };
 
-function respond({ headers, origin }, reply, flags, request) {
+function respond({ headers, origin: allow }, reply, flags, origin) {
 	const { status } = reply, now = Date.now();
 	if (common.second !== Math.floor(now / 1000) || common.from !== headers) {
 		const all = { ...headers, Vary: "Origin", "Cache-Control": "no-store", Date: new Date(now).toUTCString() };
@@ -84,12 +82,12 @@ function respond({ headers, origin }, reply, flags, request) {
 		Object.assign(common, { second: Math.floor(now / 1000), from: headers, none: typed(), json: typed("application/json"), problem: typed("application/problem+json") });
 	}
 	let head = status === 204 ? common.none : status < 400 ? common.json : common.problem;
-	if (reply.sizes[1] > 0 || flags !== 0) {
+	if (reply.place > reply.state || flags !== 0) {
 		head = new Headers(head);
-		if (reply.sizes[1] > 0) head.set(...reply.text(reply.state()).split(": "));
-		if (flags !== 0) for (const name in origin) head.set(name, origin[name].replace("*", request.headers.get("Origin")));
+		if (reply.place > reply.state) head.set(...reply.text(reply.state, reply.place).split(": "));
+		if (flags !== 0) for (const name in allow) head.set(name, allow[name].replace("*", origin));
 	}
-	return new Response(status === 204 ? null : reply.text(reply.body()), { status, headers: head });
+	return new Response(status === 204 ? null : reply.text(), { status, headers: head });
 }
 
 /** Answers by an instance for this request alone. */
@@ -97,10 +95,7 @@ async function once(request, env, ctx, path) {
 	await getHot(env, ctx);
 	const binding = {
 		files: state.files, pages: env.PAGES && { fetch: (...args) => env.PAGES.fetch(...args) },
-		take(name, address, minute, burst) {
-			const reply = call(state.hot, Op.take, `${name}\n\n${address}\n${minute}\n${burst}`);
-			return +reply.text(reply.body());
-		},
+		take: (name, address, minute, burst) => +call(state.hot, Op.take, `${name}\n\n${address}\n${minute}\n${burst}`).text(),
 	};
 	const { isReady, ended } = start(env, ctx, binding);
 	await Promise.race([isReady, ended]);
@@ -120,10 +115,14 @@ function failed({ message }) {
 }
 
 export default {
-	fetch(request, env, ctx) {
-		const { url } = request, at = url.indexOf("/", 8), query = url.indexOf("?", at);
-		const path = query < 0 ? url.slice(at) : url.slice(at, query);
-		const what = operation(request, path);
-		return (what && (what.id === "" || env.URL) ? answer(request, env, ctx, what) : once(request, env, ctx, path)).catch(failed);
+	async fetch(request, env, ctx) {
+		try {
+			const { url, method, headers } = request, at = url.indexOf("/", 8), query = url.indexOf("?", at);
+			const path = query < 0 ? url.slice(at) : url.slice(at, query), [, id = "", verb = ""] = path in POSTS ? [] : WAY_A.exec(path) ?? [];
+			const op = env.URL || id === "" ? operation(method, headers, path, verb) : undefined, size = headers.get("Content-Length") ?? Infinity;
+			return await (op && (method === "GET" || +size <= MAX_BODY) ? answer(request, env, ctx, op, id, +size) : once(request, env, ctx, path));
+		} catch (fault) {
+			return failed(fault);
+		}
 	},
 };
