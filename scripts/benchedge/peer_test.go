@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -27,6 +29,16 @@ import (
 // peer starts the worker written by hand, or skips the test.
 func peer(t *testing.T) (*place, *server) {
 	t.Helper()
+	// What is read here is run again when it changes.
+	modules, err := filepath.Glob("peer/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, module := range modules {
+		if _, err := os.ReadFile(module); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p, err := newPlace(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
