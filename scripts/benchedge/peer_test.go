@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -195,7 +196,7 @@ func TestPeerIssuesManyAtOnce(t *testing.T) {
 // have made it.
 func TestPeerRedeems(t *testing.T) {
 	p, s := peer(t)
-	nonce, err := p.nonce(time.Minute)
+	nonce, err := p.nonce(rand.Reader, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +242,7 @@ func TestPeerRedeems(t *testing.T) {
 // Every one of many redemptions of a nonce but one is refused.
 func TestPeerRedeemsOnce(t *testing.T) {
 	p, s := peer(t)
-	nonce, err := p.nonce(time.Minute)
+	nonce, err := p.nonce(rand.Reader, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,11 +307,11 @@ func TestPeerRefuses(t *testing.T) {
 	wantProblem(t, s, "/v1/challenges", `{"purpose":"hotel","note":"`+strings.Repeat("x", 4096)+`"}`, http.StatusRequestEntityTooLarge, reason.BodyTooLarge)
 	wantProblem(t, s, "/v1/other", `{}`, http.StatusNotFound, reason.NotFound)
 
-	nonce, err := p.nonce(time.Minute)
+	nonce, err := p.nonce(rand.Reader, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	old, err := p.nonce(-time.Second)
+	old, err := p.nonce(rand.Reader, -time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
