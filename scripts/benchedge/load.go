@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,26 +53,41 @@ func (r result) rate() float64 { return float64(r.requests) / r.took.Seconds() }
 // cost is the processor time of a request.
 func (r result) cost() time.Duration { return r.cpu / time.Duration(max(r.requests, 1)) }
 
-// kind is what is asked for.
+// kind is what is asked for: challenges, or redemptions of nonces that are made
+// with this randomness.
 type kind struct {
 	path   string
 	script []byte
-	args   func(p *place, folder string, time time.Duration) ([]string, error)
+	random io.Reader // nil: no nonces
 }
 
 var (
-	issuing = kind{"/v1/challenges", issueScript, func(*place, string, time.Duration) ([]string, error) {
-		return []string{issueBody}, nil
-	}}
-	redeeming = kind{"/v1/redeem", redeemScript, func(p *place, folder string, time time.Duration) ([]string, error) {
-		each := int(maxRate*time.Seconds()) / wrkThreads
-		path, err := p.writeNonces(folder, each*wrkThreads)
-		return []string{path, strconv.Itoa(each), redeemBody[0], redeemBody[1]}, err
-	}}
+	issuing      = kind{path: "/v1/challenges", script: issueScript}
+	redeeming    = kind{"/v1/redeem", redeemScript, rand.Reader}
+	redeemingOne = kind{"/v1/redeem", redeemScript, oneObject{}}
 )
 
+// body is one of a request.
+func (k kind) body(p *place) (string, error) {
+	if k.random == nil {
+		return issueBody, nil
+	}
+	nonce, err := p.nonce(k.random, nonceLife)
+	return redeemBody[0] + nonce + redeemBody[1], err
+}
+
+// args are those of the script for a run of this length.
+func (k kind) args(p *place, folder string, time time.Duration) ([]string, error) {
+	if k.random == nil {
+		return []string{issueBody}, nil
+	}
+	each := int(maxRate*time.Seconds()) / wrkThreads
+	path, err := k.writeNonces(p, folder, each*wrkThreads)
+	return []string{path, strconv.Itoa(each), redeemBody[0], redeemBody[1]}, err
+}
+
 // writeNonces writes so many nonces to a file, one a line.
-func (p *place) writeNonces(folder string, n int) (path string, err error) {
+func (k kind) writeNonces(p *place, folder string, n int) (path string, err error) {
 	file, err := os.CreateTemp(folder, "nonces-*")
 	if err != nil {
 		return "", err
@@ -78,7 +95,7 @@ func (p *place) writeNonces(folder string, n int) (path string, err error) {
 	defer func() { err = errors.Join(err, file.Close()) }()
 	w := bufio.NewWriter(file)
 	for range n {
-		nonce, err := p.nonce(nonceLife)
+		nonce, err := p.nonce(k.random, nonceLife)
 		if err != nil {
 			return "", err
 		}
@@ -109,7 +126,7 @@ func (k kind) run(ctx context.Context, connections int, time time.Duration, p *p
 	if r.load, err = loadAverage(); err != nil {
 		return r, err
 	}
-	before, err := processorTime(s.pid)
+	before, err := processorTime(s.cmd.Process.Pid)
 	if err != nil {
 		return r, err
 	}
@@ -119,7 +136,7 @@ func (k kind) run(ctx context.Context, connections int, time time.Duration, p *p
 	if err != nil {
 		return r, fmt.Errorf("wrk: %w", err)
 	}
-	after, err := processorTime(s.pid)
+	after, err := processorTime(s.cmd.Process.Pid)
 	if err != nil {
 		return r, err
 	}

@@ -5,7 +5,8 @@
 //
 //	go run ./scripts/benchedge [-rounds 3] [-seconds 5] [-connections 64] [-only REGEXP] [-soak REQUESTS]
 //
-// A row is the median of its rounds. Processor time is that of the server's own
+// A row is the median of its rounds, and so are the ratios. Of redeem-object all
+// nonces belong to one Durable Object of the sixteen: what one of them takes. Processor time is that of the server's own
 // process, threads and kernel included; Redis's and wrk's are not in it. One answer
 // that is none of success fails the run.
 //
@@ -45,6 +46,8 @@ var rows = []row{
 	{"issue/peer", issuing, startPeer, ""},
 	{"redeem/edge", redeeming, startEdge, "redeem/peer"},
 	{"redeem/peer", redeeming, startPeer, ""},
+	{"redeem-object/edge", redeemingOne, startEdge, "redeem-object/peer"},
+	{"redeem-object/peer", redeemingOne, startPeer, ""},
 	{"issue/native", issuing, startSQLite, "issue/peer"},
 	{"redeem/native-sqlite", redeeming, startSQLite, "redeem/peer"},
 	{"redeem/native-redis", redeeming, startRedis, "redeem/peer"},
@@ -95,7 +98,7 @@ func (b bench) run(ctx context.Context, rounds int) error {
 			err := b.with(ctx, r, func(p *place, s *server, folder string) error {
 				got, err := measure(ctx, r.kind, b.load, p, s, folder)
 				results[r.name] = append(results[r.name], got)
-				fmt.Fprintf(os.Stderr, "round %d %-21s %8.0f/s %6d µs, load %.1f\n", round+1, r.name, got.rate(), got.cost().Microseconds(), got.load)
+				fmt.Fprintf(os.Stderr, "round %d %-22s %8.0f/s %6d µs, load %.1f\n", round+1, r.name, got.rate(), got.cost().Microseconds(), got.load)
 				return err
 			})
 			if err != nil {
@@ -135,7 +138,12 @@ func (b bench) with(ctx context.Context, r row, do func(p *place, s *server, fol
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
+	defer func() {
+		err = errors.Join(err, s.stop())
+		if err != nil { // a server that ended by itself says so here
+			err = fmt.Errorf("%w\nthe server ended with %v", err, s.cmd.ProcessState)
+		}
+	}()
 	return do(p, s, folder)
 }
 
@@ -147,9 +155,10 @@ func versions() string {
 		return strings.TrimSpace(line)
 	}
 	redis, _, _ := strings.Cut(strings.TrimPrefix(said("redis-server", "--version"), "Redis server "), " sha")
+	wrk, _, _ := strings.Cut(said("sh", "-c", "wrk -v"), " [")
 	return strings.Join([]string{
 		fmt.Sprintf("%d × %s", runtime.NumCPU(), processor()), runtime.Version(),
-		said(filepath.Join("node_modules", ".bin", "workerd"), "--version"), "Redis " + redis, said("sh", "-c", "wrk -v 2>&1"),
+		said(filepath.Join("node_modules", ".bin", "workerd"), "--version"), "Redis " + redis, wrk,
 	}, ", ")
 }
 

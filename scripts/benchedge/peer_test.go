@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -27,6 +30,16 @@ import (
 // peer starts the worker written by hand, or skips the test.
 func peer(t *testing.T) (*place, *server) {
 	t.Helper()
+	// What is read here is run again when it changes.
+	modules, err := filepath.Glob("peer/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, module := range modules {
+		if _, err := os.ReadFile(module); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p, err := newPlace(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +196,7 @@ func TestPeerIssuesManyAtOnce(t *testing.T) {
 // have made it.
 func TestPeerRedeems(t *testing.T) {
 	p, s := peer(t)
-	nonce, err := p.nonce(time.Minute)
+	nonce, err := p.nonce(rand.Reader, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +242,7 @@ func TestPeerRedeems(t *testing.T) {
 // Every one of many redemptions of a nonce but one is refused.
 func TestPeerRedeemsOnce(t *testing.T) {
 	p, s := peer(t)
-	nonce, err := p.nonce(time.Minute)
+	nonce, err := p.nonce(rand.Reader, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,11 +307,11 @@ func TestPeerRefuses(t *testing.T) {
 	wantProblem(t, s, "/v1/challenges", `{"purpose":"hotel","note":"`+strings.Repeat("x", 4096)+`"}`, http.StatusRequestEntityTooLarge, reason.BodyTooLarge)
 	wantProblem(t, s, "/v1/other", `{}`, http.StatusNotFound, reason.NotFound)
 
-	nonce, err := p.nonce(time.Minute)
+	nonce, err := p.nonce(rand.Reader, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	old, err := p.nonce(-time.Second)
+	old, err := p.nonce(rand.Reader, -time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 // server is one that is measured.
 type server struct {
 	url  string
-	pid  int
+	cmd  *exec.Cmd
 	stop func() error
 }
 
@@ -58,7 +58,7 @@ func onWorkerd(process *workerd.Process, err error) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{process.URL, process.Cmd.Process.Pid, process.Stop}, nil
+	return &server{process.URL, process.Cmd, process.Stop}, nil
 }
 
 // startSQLite starts the native server on a SQLite file.
@@ -118,7 +118,7 @@ func startNative(ctx context.Context, p *place, store string) (*server, error) {
 	if err != nil || at < 0 {
 		return nil, errors.Join(fmt.Errorf("%s said %q", nativeProgram, line), err, end(cmd))
 	}
-	return &server{strings.TrimRight(line[at:], "/\n"), cmd.Process.Pid, func() error { return end(cmd) }}, nil
+	return &server{strings.TrimRight(line[at:], "/\n"), cmd, func() error { return end(cmd) }}, nil
 }
 
 // end kills a process. What it answered is on disk.

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -43,9 +44,19 @@ func newPlace(data string) (*place, error) {
 }
 
 // nonce is one that the place's servers take as their own, good for so long.
-func (p *place) nonce(life time.Duration) (string, error) {
-	b, err := p.sealer.Nonce(rand.Reader, time.Now().Add(life), demo.PartyID, site.DemoPurpose)
+func (p *place) nonce(random io.Reader, life time.Duration) (string, error) {
+	b, err := p.sealer.Nonce(random, time.Now().Add(life), demo.PartyID, site.DemoPurpose)
 	return base64.RawURLEncoding.EncodeToString(b), err
+}
+
+// oneObject is randomness whose first byte is zero: it is what chooses among the
+// Durable Objects that nonces are spread over.
+type oneObject struct{}
+
+func (oneObject) Read(b []byte) (int, error) {
+	n, err := rand.Read(b)
+	b[0] = 0
+	return n, err
 }
 
 // peerReason is a reason as the peer has to know it.

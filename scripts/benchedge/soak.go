@@ -30,7 +30,7 @@ func (b bench) soak(ctx context.Context, requests int) error {
 				if err := r.kind.send(ctx, p, s, b.load.connections, min(sampleEvery, requests-done)); err != nil {
 					return err
 				}
-				size, err := residentMemory(s.pid)
+				size, err := residentMemory(s.cmd.Process.Pid)
 				if err != nil {
 					return err
 				}
@@ -83,13 +83,9 @@ func (k kind) sendOn(ctx context.Context, p *place, s *server, more func() bool)
 	defer connection.Close()
 	in := bufio.NewReader(connection)
 	for more() && ctx.Err() == nil {
-		body := issueBody
-		if k.path == redeeming.path {
-			nonce, err := p.nonce(nonceLife)
-			if err != nil {
-				return err
-			}
-			body = redeemBody[0] + nonce + redeemBody[1]
+		body, err := k.body(p)
+		if err != nil {
+			return err
 		}
 		fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", k.path, host, len(body), body)
 		answer, err := http.ReadResponse(in, nil)

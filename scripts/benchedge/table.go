@@ -17,7 +17,7 @@ func table(w io.Writer, rows []row, results map[string][]result) {
 		cost := median(got, result.cost)
 		ratios := fmt.Sprintf("%8s %8s", "", "")
 		if peer, ok := results[r.peer]; ok {
-			ratios = fmt.Sprintf("%7.2f× %7.2f×", rate/median(peer, result.rate), float64(cost)/float64(median(peer, result.cost)))
+			ratios = fmt.Sprintf("%7.2f× %7.2f×", ratio(got, peer, result.rate), ratio(got, peer, func(r result) float64 { return float64(r.cost()) }))
 		}
 		fmt.Fprintf(w, "%-22s %10.0f %10d %8.2f %8.2f %s %6.1f\n", r.name, rate, cost.Microseconds(),
 			milliseconds(median(got, func(r result) time.Duration { return r.p50 })),
@@ -27,6 +27,18 @@ func table(w io.Writer, rows []row, results map[string][]result) {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// ratio is the median of the ratios of the rounds: within one, the machine was in
+// much the same state for both.
+func ratio(got, peer []result, number func(result) float64) float64 {
+	n := min(len(got), len(peer))
+	all := make([]float64, n)
+	for i := range n {
+		all[i] = number(got[i]) / number(peer[i])
+	}
+	slices.Sort(all)
+	return all[(n-1)/2]
+}
 
 // median is that of a number of the results; of two in the middle, the lower.
 func median[T cmp.Ordered](results []result, number func(result) T) T {

@@ -104,22 +104,19 @@ export class ChallengeTemplate {
 /** Receipts: what is around the claims is the same for all, and so are most texts within. */
 export class ReceiptTemplate {
 	#operator;
-	#texts = new Map();
+	#texts;
 	#payload = new Writer(1024);
 	#toBeSigned = new Writer(2048);
 
-	constructor({ operator, kid }) {
+	/** Known has the UTF-8 of the texts that can stand in a receipt. */
+	constructor({ operator, kid }, known) {
+		this.#texts = known;
 		this.#operator = encoder.encode(operator);
 		const { toBeSigned, message } = envelope(kid, "receipt+cwt", EMPTY);
 		this.before = toBeSigned.subarray(0, -1); // of the payload, an empty byte string
 		const head = message.length - SIGNATURE_SIZE - 2;
 		this.start = message.subarray(0, head - 1);
 		this.end = message.subarray(head, head + 2);
-	}
-
-	/** Remembers the UTF-8 of texts that stand in many receipts. */
-	know(texts) {
-		for (const text of texts) this.#texts.set(text, encoder.encode(text));
 	}
 
 	/** What is to be signed, good until the next call, and the message with room for the signature. */

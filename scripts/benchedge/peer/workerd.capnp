@@ -15,6 +15,7 @@ const peer :Workerd.Worker = (
     (name = "documents.mjs", esModule = embed "documents.mjs"),
     (name = "body.mjs", esModule = embed "body.mjs"),
     (name = "formats.mjs", esModule = embed "formats.mjs"),
+    (name = "sha256.mjs", esModule = embed "sha256.mjs"),
     (name = "store.mjs", esModule = embed "store.mjs"),
   ],
   compatibilityDate = "2026-11-17",
