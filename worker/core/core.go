@@ -18,6 +18,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"jianzheng/shared/answer"
@@ -53,7 +54,7 @@ type Endpoint struct {
 	origins  map[string]bool
 	revoked  map[string]bool // by name of the caller
 
-	templates templates
+	templates atomic.Int32 // how many are kept
 	receipts  *challenge.ReceiptTemplate
 }
 
@@ -101,20 +102,19 @@ func New(c Config) (*Endpoint, error) {
 // rehearse issues the longest challenge for each purpose, so that a name too
 // long for a symbol shows at the start and not at the counter.
 func (e *Endpoint) rehearse() error {
-	longest := map[string]Party{}
-	for _, p := range e.parties {
-		for code := range p.asks {
+	longest := map[string]*member{}
+	for _, m := range e.parties {
+		for code := range m.asks {
 			// The text grows with the sum of both, wherever its bytes stand.
-			if l := longest[code]; len(p.ID)+len(p.Name) > len(l.ID)+len(l.Name) {
-				longest[code] = p.Party
+			if l := longest[code]; l == nil || len(m.ID)+len(m.Name) > len(l.ID)+len(l.Name) {
+				longest[code] = m
 			}
 		}
 	}
 	for _, purpose := range slices.Sorted(maps.Keys(longest)) {
-		party := longest[purpose].ID
-		_, err := e.template(e.challenge(IssueRequest{Party: party, Purpose: purpose, PageKey: make([]byte, 32)}))
-		if err != nil {
-			return fmt.Errorf("core: challenge of %q for %q: %w", party, purpose, err)
+		m := longest[purpose]
+		if _, err := e.template(m, m.asks[purpose], purpose, make([]byte, answer.KeySize)); err != nil {
+			return fmt.Errorf("core: challenge of %q for %q: %w", m.ID, purpose, err)
 		}
 	}
 	return nil
@@ -177,13 +177,15 @@ func (e *Endpoint) issue(c Caller, r IssueRequest, now time.Time, rand io.Reader
 	if err := e.permit(c, r.Party); err != nil {
 		return issued, d, err
 	}
-	switch _, ok := e.parties[r.Party].asks[r.Purpose]; {
+	m := e.parties[r.Party]
+	what, ok := m.asks[r.Purpose]
+	switch {
 	case !ok && !e.purposes[r.Purpose]:
 		return issued, d, refuse(reason.PurposeUnknown, "purpose: not in the catalogue")
 	case !ok:
 		return issued, d, refuse(reason.PurposeRefused, "purpose: not open to this relying party")
 	}
-	template, err := e.template(e.challenge(r))
+	template, err := e.template(m, what, r.Purpose, r.PageKey)
 	if err != nil {
 		return issued, d, err
 	}
@@ -201,23 +203,6 @@ func (e *Endpoint) issue(c Caller, r IssueRequest, now time.Time, rand io.Reader
 	}
 	d, err = template.Draft(issued.Issued, issued.Expires, nonce, r.PageKey)
 	return issued, d, err
-}
-
-// challenge is what a request asks for, without what differs each time.
-func (e *Endpoint) challenge(r IssueRequest) challenge.Challenge {
-	party := e.parties[r.Party]
-	c := challenge.Challenge{
-		Operator:  e.config.Operator,
-		PartyID:   r.Party,
-		PartyName: party.Name,
-		Purpose:   r.Purpose,
-		PageKey:   r.PageKey,
-		Claims:    party.asks[r.Purpose],
-	}
-	if len(r.PageKey) > 0 {
-		c.ResponseURI = e.config.ResponseURI
-	}
-	return c
 }
 
 // Redemption is a checked request to redeem: what the store has to keep, if it

@@ -3,10 +3,9 @@ package core
 import (
 	"encoding/base64"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
 
+	"jianzheng/shared/answer"
 	"jianzheng/shared/challenge"
 )
 
@@ -64,26 +63,28 @@ func appendTime(b []byte, t time.Time) []byte { return t.AppendFormat(b, time.RF
 // are encoded afresh, which takes a few microseconds more.
 const maxTemplates = 4096
 
-// templates are those in use, made as they are asked for.
-type templates struct {
-	byKind sync.Map // templateKind -> *challenge.Template
-	count  atomic.Int32
-}
-
-type templateKind struct {
-	party, purpose string
-	pageKey        int // bytes
-}
-
-// template finds or makes the one for c.
-func (e *Endpoint) template(c challenge.Challenge) (*challenge.Template, error) {
-	kind := templateKind{c.PartyID, c.Purpose, len(c.PageKey)}
-	if t, ok := e.templates.byKind.Load(kind); ok {
-		return t.(*challenge.Template), nil
+// template finds or makes the one of what a party asks for a purpose.
+func (e *Endpoint) template(m *member, a *asked, purpose string, pageKey []byte) (*challenge.Template, error) {
+	kind := 0
+	switch len(pageKey) {
+	case 0:
+	case answer.KeySize:
+		kind = 1
+	default:
+		kind = 2
+	}
+	if t := a.templates[kind].Load(); t != nil {
+		return t, nil
+	}
+	c := challenge.Challenge{
+		Operator: e.config.Operator, PartyID: m.ID, PartyName: m.Name, Purpose: purpose, PageKey: pageKey, Claims: a.claims,
+	}
+	if len(pageKey) > 0 {
+		c.ResponseURI = e.config.ResponseURI
 	}
 	t, err := challenge.NewTemplate(c, e.config.Key.Public())
-	if err == nil && e.templates.count.Add(1) <= maxTemplates {
-		e.templates.byKind.Store(kind, t)
+	if err == nil && e.templates.Add(1) <= maxTemplates {
+		a.templates[kind].Store(t)
 	}
 	return t, err
 }

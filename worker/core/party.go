@@ -3,9 +3,11 @@ package core
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/policy"
@@ -69,11 +71,17 @@ func isOrigin(text string) bool {
 // member is a party with what it may ask for.
 type member struct {
 	Party
-	asks map[string][]string // purpose code -> claims
+	asks map[string]*asked // by purpose code
+}
+
+// asked is what a party asks for a purpose, with the templates of its challenges.
+type asked struct {
+	claims    []string
+	templates [3]atomic.Pointer[challenge.Template] // by page key: none, X25519, P-256
 }
 
 // registry is the parties by id.
-type registry map[string]member
+type registry map[string]*member
 
 func newRegistry(parties []Party, purposes []policy.Purpose) (registry, error) {
 	if len(parties) > maxParties {
@@ -91,7 +99,7 @@ func newRegistry(parties []Party, purposes []policy.Purpose) (registry, error) {
 		if _, twice := r[p.ID]; twice {
 			return nil, fmt.Errorf("core: relying party %q stands twice", p.ID)
 		}
-		m := member{Party: p, asks: map[string][]string{}}
+		m := &member{Party: p, asks: map[string]*asked{}}
 		m.Purposes, m.Origins = slices.Clone(p.Purposes), slices.Clone(p.Origins)
 		for _, code := range p.Purposes {
 			switch purpose, ok := known[code]; {
@@ -103,7 +111,7 @@ func newRegistry(parties []Party, purposes []policy.Purpose) (registry, error) {
 		}
 		for code, purpose := range known {
 			if purpose.OpenTo(p.Kind) && (len(p.Purposes) == 0 || slices.Contains(p.Purposes, code)) {
-				m.asks[code] = slices.Clone(purpose.Request)
+				m.asks[code] = &asked{claims: slices.Clone(purpose.Request)}
 			}
 		}
 		// Most likely a kind that was spelt wrong.
@@ -118,17 +126,27 @@ func newRegistry(parties []Party, purposes []policy.Purpose) (registry, error) {
 // Party returns a registered party, and false for a stranger.
 func (e *Endpoint) Party(id string) (Party, bool) {
 	m, ok := e.parties[id]
-	return m.Party, ok
+	if !ok {
+		return Party{}, false
+	}
+	return m.Party, true
+}
+
+// Rate is that of each terminal of a party; a stranger has none.
+func (e *Endpoint) Rate(id string) Rate {
+	if m, ok := e.parties[id]; ok {
+		return m.Rate
+	}
+	return Rate{}
 }
 
 // Purposes lists the codes of what a party may check for, sorted.
 func (e *Endpoint) Purposes(party string) []string {
-	codes := make([]string, 0, len(e.parties[party].asks))
-	for code := range e.parties[party].asks {
-		codes = append(codes, code)
+	m, ok := e.parties[party]
+	if !ok {
+		return []string{}
 	}
-	slices.Sort(codes)
-	return codes
+	return slices.Sorted(maps.Keys(m.asks))
 }
 
 // Origin reports whether a page of this origin may call the endpoint: whether

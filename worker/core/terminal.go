@@ -150,9 +150,15 @@ func (e *Endpoint) enrolled(c Caller, now time.Time) Enrolled {
 	expires := issued.Add(TokenLife)
 	return Enrolled{
 		Token: e.token(c, issued, expires), Terminal: c.Terminal,
-		Party:  EnrolledParty{ID: c.Party, Name: e.parties[c.Party].Name, Purposes: e.Purposes(c.Party)},
+		Party:  EnrolledParty{ID: c.Party, Name: e.name(c.Party), Purposes: e.Purposes(c.Party)},
 		Issued: issued, Expires: expires,
 	}
+}
+
+// name is the registered name of a party.
+func (e *Endpoint) name(party string) string {
+	p, _ := e.Party(party)
+	return p.Name
 }
 
 // token is base64url( MAC(iat ‖ exp ‖ name)[:16] ‖ iat(4) ‖ exp(4) ‖ name ).

@@ -18,7 +18,7 @@ export function start(env, ctx, binding) {
 	const instance = new WebAssembly.Instance(program, { ...go.importObject, workers: { ready } });
 	globalThis.context = { env, ctx, binding };
 	const ended = go.run(instance);
-	return { go, exports: instance.exports, isReady, ended };
+	return { go, exports: instance.exports, bytes: new Uint8Array(), numbers: new Uint32Array(), isReady, ended };
 }
 
 /** The hot instance with what came of its start, and the files it was started with. */
@@ -61,26 +61,35 @@ export async function getHot(env, ctx) {
 
 /** Starts a hot instance, all in one go. */
 function boot(env, ctx) {
-	const next = start(env, ctx, { hot: true, files: state.files }), reply = new Reply(next.exports, next.exports.boot(Date.now()));
+	const next = start(env, ctx, { hot: true, files: state.files }), at = next.exports.boot(Date.now()), reply = new Reply(memory(next), at);
 	const about = reply.text();
 	if (reply.status !== 200) throw new Error(about);
 	const { headers, origin, key: jwk } = JSON.parse(about);
 	const [name, hash] = { "P-256": ["ECDSA", "SHA-256"], "P-384": ["ECDSA", "SHA-384"], Ed25519: ["Ed25519"] }[jwk?.crv] ?? [];
-	return state.hot = { ...next, buffer: { at: 0, size: 0 }, headers, origin, jwk, algorithm: { name, hash }, key: undefined };
+	return state.hot = { ...next, room: { at: 0, size: 0 }, headers, origin, jwk, algorithm: { name, hash }, key: undefined };
+}
+
+/** The memory of an instance, as bytes and as numbers. It is another one when it has grown. */
+function memory(engine) {
+	const { buffer } = engine.exports.mem;
+	if (engine.bytes.buffer !== buffer) Object.assign(engine, { bytes: new Uint8Array(buffer), numbers: new Uint32Array(buffer) });
+	return engine;
 }
 
 /** What the hot instance says, in its memory: to be read before the next call. */
 class Reply {
-	constructor({ mem: { buffer } }, at) {
-		const head = new Uint32Array(buffer, at, 5);
-		this.status = head[0];
-		this.flags = head[1];
-		this.state = head[2]; // where it begins, behind the body
-		this.place = head[2] + head[3];
-		this.bytes = new Uint8Array(buffer, at + 20, this.place + head[4]);
+	constructor({ bytes, numbers }, at) {
+		const head = at >> 2;
+		this.bytes = bytes;
+		this.status = numbers[head];
+		this.flags = numbers[head + 1];
+		this.at = at + 20;
+		this.state = this.at + numbers[head + 2];
+		this.place = this.state + numbers[head + 3];
+		this.end = this.place + numbers[head + 4];
 	}
-	body() { return this.bytes.subarray(0, this.state); }
-	text(from = 0, to = this.state) { return decoder.decode(this.bytes.subarray(from, to)); }
+	body() { return this.bytes.subarray(this.at, this.state); }
+	text(from = this.at, to = this.state) { return decoder.decode(this.bytes.subarray(from, to)); }
 }
 
 /**
@@ -88,15 +97,16 @@ class Reply {
  * @param {number} [size]  what the text has to have in UTF-8, where that is known
  * @returns {Reply | undefined}  undefined where the text has another size: it was not UTF-8
  */
-export function call({ exports, buffer }, op, text, size, first, second) {
-	const room = first ? first.length + second.length : 3 * text.length;
-	if (room > buffer.size) Object.assign(buffer, { at: exports.request(room), size: room });
-	const memory = new Uint8Array(exports.mem.buffer, buffer.at, room);
-	let written = room;
+export function call(engine, op, text, size, first, second) {
+	const { exports, room } = engine, needed = first ? first.length + second.length : 3 * text.length;
+	if (needed > room.size) Object.assign(room, { at: exports.request(needed), size: needed });
+	const { bytes } = memory(engine);
+	let written = needed;
 	if (first) {
-		memory.set(first);
-		memory.set(second, first.length);
-	} else written = encoder.encodeInto(text, memory).written;
+		bytes.set(first, room.at);
+		bytes.set(second, room.at + first.length);
+	} else written = encoder.encodeInto(text, bytes.subarray(room.at, room.at + needed)).written;
 	if (size !== undefined && written !== size) return undefined;
-	return new Reply(exports, exports.call(op, written, Date.now()));
+	const at = exports.call(op, written, Date.now());
+	return new Reply(memory(engine), at);
 }

@@ -55,7 +55,7 @@ const ids = new Map(); // of the objects, since to make one costs a hash
 
 /** The object that is asked. What it is asked stays with the reply. */
 function place(env, reply) {
-	const [binding, name, question] = reply.text(reply.place, Infinity).split("\n");
+	const [binding, name, question] = reply.text(reply.place, reply.end).split("\n");
 	if (!ids.has(name)) ids.set(name, env[binding].idFromName(name));
 	reply.question = question;
 	return env[binding].get(ids.get(name));

@@ -33,7 +33,7 @@ type Sender struct {
 // not limited: a limit there would be one for everybody behind a proxy that
 // nobody declared as trusted.
 func (g *Gate) Admit(s Sender, now time.Time) error {
-	if g.Limiter == nil || s.Address.IsLoopback() {
+	if g.Limiter == nil || g.AddressRate.Unlimited() || s.Address.IsLoopback() {
 		return nil
 	}
 	return limitError(g.Limiter.Take(Owner{Address: prefix(s.Address)}, g.AddressRate, now))
@@ -50,15 +50,15 @@ func (g *Gate) Caller(s Sender, party string, now time.Time) (c, counted core.Ca
 	if c.Terminal == "" {
 		counted.Party = party
 	}
-	p, ok := g.Endpoint.Party(counted.Party)
-	if g.Limiter == nil || !ok {
+	rate := g.Endpoint.Rate(counted.Party)
+	if g.Limiter == nil || rate.Unlimited() {
 		return c, counted, nil
 	}
 	o := Owner{Name: counted.String()}
 	if counted.Terminal == "" {
 		o.Address = prefix(s.Address)
 	}
-	return c, counted, limitError(g.Limiter.Take(o, p.Rate, now))
+	return c, counted, limitError(g.Limiter.Take(o, rate, now))
 }
 
 // Issue lets a body of POST /v1/challenges through and drafts its answer. Counted
