@@ -17,6 +17,7 @@ import (
 	"time"
 	"unsafe"
 
+	"jianzheng/shared/cwt"
 	"jianzheng/worker/core"
 	"jianzheng/worker/edge/hot"
 )
@@ -77,12 +78,36 @@ func start(now time.Time) (about []byte, err error) {
 		return nil, err
 	}
 	jwk, ok := s.Core.Key.JWK()
+	sign := hot.Signer(s.Core.Key.Sign)
+	if ok {
+		sign = outside(s.Core.Key.Public())
+	}
 	// Each draw is a call to JavaScript, so many nonces are drawn for at once.
-	server = hot.New(endpoint, s.Core.Party, rate, !ok, bufio.NewReaderSize(rand.Reader, 4096))
+	server = hot.New(endpoint, s.Core.Party, rate, sign, bufio.NewReaderSize(rand.Reader, 4096))
 	if !ok {
 		return hot.About(nil)
 	}
 	return hot.About(jwk)
+}
+
+// signature is where the engine's own cryptography writes one, as DER or raw.
+var signature [256]byte
+
+// signOutside signs size bytes at data with the operator's key and returns the
+// length of what it wrote to signature.
+//
+//go:wasmimport endpoint sign
+func signOutside(data unsafe.Pointer, size int32, signature unsafe.Pointer) int32
+
+// outside makes signatures there.
+func outside(k *cwt.Key) hot.Signer {
+	return func(toBeSigned []byte) ([]byte, error) {
+		n := signOutside(unsafe.Pointer(unsafe.SliceData(toBeSigned)), int32(len(toBeSigned)), unsafe.Pointer(&signature))
+		if n < 0 || int(n) > len(signature) {
+			return nil, fmt.Errorf("edge: signature of %d bytes", n)
+		}
+		return k.RawSignature(signature[:n])
+	}
 }
 
 // call answers the request of so many bytes that was written. The reply is good

@@ -1,6 +1,10 @@
 package cwt
 
-import "encoding/base64"
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+)
 
 // JWK is a private key as other programs take it (RFC 7518 §6.2, RFC 8037 §2).
 // Numbers are base64url.
@@ -25,4 +29,17 @@ func (k *PrivateKey) JWK() (JWK, bool) {
 		j.X, j.Y = text(k.point[:half]), text(k.point[half:])
 	}
 	return j, true
+}
+
+// RawSignature is the COSE form of a signature that another program made with k's
+// private part: of ECDSA and SM2 it is mostly given as DER. The error wraps [ErrKey] or
+// [ErrSignature].
+func (k *Key) RawSignature(made []byte) ([]byte, error) {
+	if k.Alg.base() == EdDSA {
+		if len(made) != k.SignatureSize() {
+			return nil, fmt.Errorf("%w: %d bytes", ErrSignature, len(made))
+		}
+		return bytes.Clone(made), nil
+	}
+	return signatureFromDER(made, k.SignatureSize()/2)
 }

@@ -16,11 +16,10 @@ func TestJWK(t *testing.T) {
 		t.Skip("no node to sign with")
 	}
 	const script = `
-const algorithms = { "P-256": ["ECDSA", "SHA-256"], "P-384": ["ECDSA", "SHA-384"], Ed25519: ["Ed25519"] };
-const jwk = JSON.parse(process.argv[1]);
-const [name, hash] = algorithms[jwk.crv];
-const key = await crypto.subtle.importKey("jwk", jwk, { name, namedCurve: jwk.crv }, false, ["sign"]);
-process.stdout.write(Buffer.from(await crypto.subtle.sign({ name, hash }, key, Buffer.from("to be signed"))));
+import { createPrivateKey, sign } from "node:crypto";
+const key = JSON.parse(process.argv[1]);
+const hash = { "P-256": "sha256", "P-384": "sha384" }[key.crv];
+process.stdout.write(sign(hash, Buffer.from("to be signed"), createPrivateKey({ key, format: "jwk" })));
 `
 	for _, alg := range []Algorithm{ES256, ES384, EdDSA} {
 		k, err := GenerateKey(alg, []byte("k"), bytes.NewReader(bytes.Repeat([]byte{9}, 512)))
@@ -35,12 +34,27 @@ process.stdout.write(Buffer.from(await crypto.subtle.sign({ name, hash }, key, B
 		if err != nil {
 			t.Fatal(err)
 		}
-		signature, err := exec.Command(node, "--no-warnings", "--input-type=module", "-e", script, string(text)).Output()
+		made, err := exec.Command(node, "--no-warnings", "--input-type=module", "-e", script, string(text)).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature, err := k.RawSignature(made)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := k.Public().Verify([]byte("to be signed"), signature); err != nil {
 			t.Errorf("%v: %v", alg, err)
+		}
+	}
+	for _, alg := range []Algorithm{ES256, EdDSA} {
+		k, err := GenerateKey(alg, []byte("k"), bytes.NewReader(bytes.Repeat([]byte{9}, 512)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, made := range [][]byte{nil, make([]byte, 63), {0x30, 0x06, 2, 1, 1}} {
+			if _, err := k.RawSignature(made); err == nil {
+				t.Errorf("%v: %x is taken for a signature", alg, made)
+			}
 		}
 	}
 	k, err := GenerateKey(SM2SM3, []byte("k"), bytes.NewReader(bytes.Repeat([]byte{9}, 512)))

@@ -1,5 +1,5 @@
 // The rim of the endpoint on Cloudflare Workers: it carries bytes between requests, the Go
-// program, WebCrypto and the Durable Objects, and decides nothing. What is asked all the
+// program and the Durable Objects, and decides nothing. What is asked all the
 // time goes to an instance of the program that stays (worker/edge/hot); any other request
 // has one of its own.
 import { call, getHot, readyHot, start, state } from "./instance.mjs";
@@ -8,7 +8,7 @@ export { Hub } from "./hub.mjs";
 
 /** What is asked of the hot instance, and what it has to wait for: as in worker/edge/hot. */
 const Op = { issue: 1, redeem: 2, opened: 3, response: 4, poll: 5, listen: 6, resume: 7, take: 8 };
-const Wait = { sign: 1, ask: 2, upgrade: 3 };
+const Wait = { ask: 1, upgrade: 2 };
 /** Longer bodies go to an instance of their own, which refuses them without reading. */
 const MAX_BODY = 32 << 10;
 /** How long an object may take where nothing is waited for, and a fault lasts until it is logged again, in ms. */
@@ -37,16 +37,15 @@ async function answer(request, env, ctx, op, id, size) {
 	let reply = call(engine, op, head + text, url ? undefined : head.length + size) ?? call(engine, op, head);
 	const { flags } = reply;
 	while (reply.status < 100) {
+		const state = reply.text(reply.state, reply.place), object = place(env, reply);
+		let word;
 		if (reply.status === Wait.upgrade) {
-			const socket = await place(env, reply).fetch("http://hub/?" + reply.question, { headers: { Upgrade: "websocket" } });
+			const socket = await object.fetch("http://hub/?" + reply.question, { headers: { Upgrade: "websocket" } });
 			if (socket.status === 101) return socket;
-			reply = call(engine, Op.resume, "p" + await socket.text());
-			continue;
-		}
-		const state = reply.bytes.slice(reply.state, reply.place);
-		const came = reply.status === Wait.sign ? await crypto.subtle.sign(engine.algorithm, engine.key, reply.body()) : await ask(env, reply);
+			word = await socket.text();
+		} else word = await ask(object, reply.question, reply.body().slice());
 		engine = readyHot() ?? await getHot(env, ctx);
-		reply = call(engine, Op.resume, "", undefined, state, new Uint8Array(came));
+		reply = call(engine, Op.resume, `${state}\n${word}`);
 	}
 	return respond(engine, reply, flags, origin);
 }
@@ -61,14 +60,14 @@ function place(env, reply) {
 	return env[binding].get(ids.get(name));
 }
 
-/** What the object says, as bytes, or that it says nothing. */
-async function ask(env, reply) {
+/** What the object says, or that it says nothing. */
+async function ask(object, question, bytes) {
 	let timer;
-	const object = place(env, reply), wait = ASK_TIMEOUT + +(/&wait=(\d+)/.exec(reply.question)?.[1] ?? 0);
+	const wait = ASK_TIMEOUT + +(/&wait=(\d+)/.exec(question)?.[1] ?? 0);
 	const late = new Promise((resolve) => { timer = setTimeout(() => resolve("unavailable"), wait); });
-	const word = await Promise.race([object.ask(reply.question, reply.body().slice()), late]).catch(() => "unavailable");
+	const word = await Promise.race([object.ask(question, bytes), late]).catch(() => "unavailable");
 	clearTimeout(timer);
-	return new TextEncoder().encode(word);
+	return word;
 }
 
 /** Headers of answers that nothing is added to, for the second that they were made in. */

@@ -3,9 +3,8 @@
 // called with bytes and returns bytes, without a goroutine, a channel, a lock that
 // is waited for, a timer or I/O: whatever waits inside such an instance breaks it.
 //
-// Where a step has to wait (the operator's signature, which WebCrypto makes far
-// faster than Go does there, and the store) the reply says so, and the caller
-// comes back with what came of it. Nothing is kept in between.
+// Where a step has to wait for a Durable Object the reply says so, and the caller
+// comes back with its word. Nothing is kept in between.
 package hot
 
 import (
@@ -41,7 +40,7 @@ const (
 	Response               // body of POST /v1/challenges/{id}/response
 	Poll                   // authorization holds the pickup, the body what is preferred and the query, a line each
 	Listen                 // authorization holds the subprotocols, the body is the host
-	Resume                 // what a reply gave as its State, and behind it what came of the wait
+	Resume                 // what a reply gave as its State, a line, and behind it what came of the wait
 	Take                   // a token of a bucket: id is its name, authorization the rate a minute, the body the burst
 )
 
@@ -58,10 +57,9 @@ type Reply struct {
 
 // Statuses that are none of HTTP: what has to be waited for.
 const (
-	Sign    = 1 // the operator's signature of Body; Resume takes the raw form
-	Ask     = 2 // what the object at Place says to Body; Resume takes its word
-	Upgrade = 3 // a WebSocket, which the object at Place serves from now on
-	Taken   = 4 // nothing: Body is how long to wait, in ms
+	Ask     = 1 // what the object at Place says to Body; Resume takes its word
+	Upgrade = 2 // a WebSocket, which the object at Place serves from now on
+	Taken   = 3 // nothing: Body is how long to wait, in ms
 )
 
 // FlagOrigin says that the page that asks is of a registered origin.
@@ -79,16 +77,20 @@ func (r Reply) Append(b []byte) []byte {
 // Server answers for one endpoint.
 type Server struct {
 	gate    gate.Gate
-	signs   bool // the operator's key is one that the caller cannot use
+	sign    Signer
 	rand    io.Reader
 	buckets *gate.Buckets
 	reply   []byte
 }
 
-// New makes a server for an endpoint. Signs says that it makes signatures itself.
-func New(e *core.Endpoint, party string, rate core.Rate, signs bool, rand io.Reader) *Server {
+// Signer makes the operator's raw signature of bytes.
+type Signer func(toBeSigned []byte) ([]byte, error)
+
+// New makes a server for an endpoint whose documents are signed by sign: by Go, or
+// by the engine's own cryptography, which is a hundred times faster there.
+func New(e *core.Endpoint, party string, rate core.Rate, sign Signer, rand io.Reader) *Server {
 	buckets := gate.NewBuckets()
-	return &Server{gate: gate.Gate{Endpoint: e, Party: party, Limiter: buckets, AddressRate: rate}, signs: signs, rand: rand, buckets: buckets}
+	return &Server{gate: gate.Gate{Endpoint: e, Party: party, Limiter: buckets, AddressRate: rate}, sign: sign, rand: rand, buckets: buckets}
 }
 
 // Call answers one request. The reply is good until the next call.
@@ -131,7 +133,7 @@ func parse(b []byte) (q question, err error) {
 
 func (s *Server) answer(op Op, request []byte, now time.Time) (r Reply, err error) {
 	if op == Resume {
-		return resume(request, now)
+		return resume(request)
 	}
 	q, err := parse(request)
 	if err != nil {
@@ -173,13 +175,24 @@ func (s *Server) do(op Op, q question, from gate.Sender, now time.Time) (r Reply
 		if err != nil {
 			return r, err
 		}
-		return s.sign(issued, d, nil, now)
+		signature, err := s.sign(d.ToBeSigned)
+		if err != nil {
+			return r, err
+		}
+		return Reply{Status: 201, Body: d.Challenge(signature)}, nil
 	case Redeem:
 		redeem, d, _, err := s.gate.Redeem(from, q.body, now)
 		if err != nil {
 			return r, err
 		}
-		return s.sign(redeemed, d, redeem.Nonce, now)
+		signature, err := s.sign(d.ToBeSigned)
+		if err != nil {
+			return r, err
+		}
+		receipt, answer := d.Receipt(signature)
+		return Reply{
+			Status: Ask, Body: append(redeem.Nonce, receipt...), State: append([]byte{stored}, answer...), Place: NoncesPlace(redeem.Nonce, now),
+		}, nil
 	case Opened, Response:
 		var p core.Post
 		if op == Opened {

@@ -1,11 +1,12 @@
 package hot
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"strconv"
+	"strings"
 	"time"
 
 	"jianzheng/shared/reason"
@@ -16,103 +17,35 @@ import (
 // Kinds of a state, its first byte: what is waited for. Nothing is kept of a request
 // in between, since the instance that goes on may be another one.
 const (
-	issued   byte = 'i' // the signature of a challenge
-	redeemed byte = 'r' // that of a receipt
-	stored   byte = 's' // the store's word; behind it the answer
-	posted   byte = 'p' // the box's word
-	polled   byte = 'w' // its news
+	stored byte = 's' // the store's word; the state is the answer
+	posted byte = 'p' // the box's word
+	polled byte = 'w' // its news
 )
-
-// maxSignature is the longer of the two lengths of a signature (RFC 9053 §2).
-const maxSignature = 96
 
 var errState = errors.New("hot: not a state with what came of it")
 
-// sign asks for a signature, or makes it. The state is
-//
-//	kind len(nonce) nonce len(message) message rest len(all before)      lengths in 4 bytes
-func (s *Server) sign(kind byte, d core.Draft, nonce []byte, now time.Time) (Reply, error) {
-	state := append(make([]byte, 0, 13+len(nonce)+len(d.Message)+len(d.Rest)+maxSignature), kind)
-	for _, part := range [][]byte{nonce, d.Message} {
-		state = append(binary.LittleEndian.AppendUint32(state, uint32(len(part))), part...)
-	}
-	state = append(state, d.Rest...)
-	state = binary.LittleEndian.AppendUint32(state, uint32(len(state)))
-	if !s.signs {
-		return Reply{Status: Sign, Body: d.ToBeSigned, State: state}, nil
-	}
-	signature, err := s.gate.Endpoint.Sign(d)
-	if err != nil {
-		return Reply{}, err
-	}
-	return resume(append(state, signature...), now)
-}
-
-// resume goes on with a state and what came of the wait behind it.
-func resume(b []byte, now time.Time) (Reply, error) {
-	if len(b) == 0 {
+// resume goes on with a state, which is one line, and the object's word behind it.
+func resume(b []byte) (Reply, error) {
+	state, after, ok := bytes.Cut(b, []byte("\n"))
+	if !ok || len(state) == 0 {
 		return Reply{}, errState
 	}
-	switch b[0] {
-	case issued, redeemed:
-		return signed(b, now)
+	word := string(after)
+	switch state[0] {
 	case stored:
-		answer, word, err := cut(b[1:])
-		if err != nil || string(word) != "done" {
-			return Reply{}, errors.Join(err, outcome(string(word)))
+		if word != "done" {
+			return Reply{}, outcome(word)
 		}
-		return Reply{Status: 200, Body: answer}, nil
+		return Reply{Status: 200, Body: state[1:]}, nil
 	case posted:
-		return Reply{Status: 204}, Posted(string(b[1:]))
+		return Reply{Status: 204}, Posted(word)
 	case polled:
-		if news := b[1:]; len(news) > 0 && news[0] == '{' {
-			return Reply{Status: 200, Body: news}, nil
+		if strings.HasPrefix(word, "{") {
+			return Reply{Status: 200, Body: []byte(word)}, nil
 		}
-		return Reply{}, outcome(string(b[1:]))
+		return Reply{}, outcome(word)
 	}
 	return Reply{}, errState
-}
-
-// signed puts the state of a draft and a signature together. The length at the end
-// of the state tells how long the signature is.
-func signed(b []byte, now time.Time) (Reply, error) {
-	for _, size := range []int{64, maxSignature} {
-		end := len(b) - size - 4
-		if end < 1 || int(binary.LittleEndian.Uint32(b[end:])) != end {
-			continue
-		}
-		signature := b[end+4:]
-		nonce, state, err := cut(b[1:end])
-		if err != nil {
-			return Reply{}, err
-		}
-		var d core.Draft
-		if d.Message, d.Rest, err = cut(state); err != nil {
-			return Reply{}, err
-		}
-		if b[0] == issued {
-			return Reply{Status: 201, Body: d.Challenge(signature)}, nil
-		}
-		if len(nonce) <= shardByte {
-			return Reply{}, errState
-		}
-		receipt, answer := d.Receipt(signature)
-		state = append(binary.LittleEndian.AppendUint32([]byte{stored}, uint32(len(answer))), answer...)
-		return Reply{
-			Status: Ask, Body: append(nonce[:len(nonce):len(nonce)], receipt...), State: state,
-			Place: "NONCES\n" + nonceObject(uint32(nonce[shardByte])) + "\n" + strconv.FormatInt(now.UnixMilli(), 10),
-		}, nil
-	}
-	return Reply{}, errState
-}
-
-// cut takes a part with its length from the beginning of b.
-func cut(b []byte) (part, rest []byte, err error) {
-	if len(b) < 4 || int(binary.LittleEndian.Uint32(b)) > len(b)-4 {
-		return nil, nil, errState
-	}
-	end := 4 + int(binary.LittleEndian.Uint32(b))
-	return b[4:end], b[end:], nil
 }
 
 // Posted is nil for the word of a box that has taken a post.
@@ -150,6 +83,11 @@ const shards = 16
 // shardByte is the first random byte of a nonce. The bytes before are the expiry,
 // which is the same for all that are redeemed at one time.
 const shardByte = 4
+
+// NoncesPlace is the object of a nonce, with the time at which it is redeemed.
+func NoncesPlace(nonce []byte, now time.Time) string {
+	return "NONCES\n" + nonceObject(uint32(nonce[shardByte])) + "\n" + strconv.FormatInt(now.UnixMilli(), 10)
+}
 
 func nonceObject(n uint32) string { return "nonces-" + strconv.Itoa(int(n%shards)) }
 
