@@ -7,7 +7,7 @@ export { NonceStore } from "./nonces.mjs";
 export { Hub } from "./hub.mjs";
 
 /** What is asked of the hot instance, and what it has to wait for: as in worker/edge/hot. */
-const Op = { issue: 1, redeem: 2, opened: 3, response: 4, poll: 5, listen: 6, resume: 7, take: 8 };
+const Op = { __proto__: null, issue: 1, redeem: 2, opened: 3, response: 4, poll: 5, listen: 6, resume: 7, take: 8 };
 const Wait = { ask: 1, upgrade: 2 };
 /** Longer bodies go to an instance of their own, which refuses them without reading. */
 const MAX_BODY = 32 << 10;
@@ -19,35 +19,39 @@ const WAY_A = /^\/v1\/challenges\/([^/]+)\/(opened|response|events)$/;
 const POSTS = { __proto__: null, "/v1/challenges": Op.issue, "/v1/redeem": Op.redeem };
 
 /** Which operation of the hot instance a request is; undefined for what it does not know. */
-function operation(method, headers, path, verb) {
+function operation({ method, headers }, post, verb) {
 	if (method === "GET") return verb === "response" ? Op.poll : verb === "events" && headers.get("Upgrade")?.toLowerCase() === "websocket" ? Op.listen : undefined;
-	const op = POSTS[path] ?? (verb === "opened" ? Op.opened : verb === "response" ? Op.response : undefined);
-	return op && method === "POST" && JSON_TYPE.test(headers.get("Content-Type")) && !headers.has("Content-Encoding") ? op : undefined;
+	const type = method === "POST" ? headers.get("Content-Type") : "";
+	return (type === "application/json" || JSON_TYPE.test(type)) && !headers.has("Content-Encoding") ? post ?? Op[verb] : undefined;
 }
 
 /** Answers by the hot instance. It is taken afresh after each wait: it may have been started anew. */
 async function answer(request, env, ctx, op, id, size) {
-	const { headers } = request, url = op > Op.response ? new URL(request.url) : undefined;
-	const text = url ? op === Op.listen ? url.host : `${headers.get("Prefer") ?? ""}\n${url.search.slice(1)}` : await request.text();
-	const authorization = headers.get(op === Op.listen ? "Sec-WebSocket-Protocol" : "Authorization") ?? "", origin = headers.get("Origin") ?? "";
-	const address = env.ADDRESS_HEADER ? headers.get(env.ADDRESS_HEADER) || "unknown" : "";
-	const head = `${id}\n${origin}\n${address}\n${authorization}\n`;
-	let engine = readyHot() ?? await getHot(env, ctx);
-	// A body that is not UTF-8 has another size as text, and is no JSON. The head is ASCII.
-	let reply = call(engine, op, head + text, url ? undefined : head.length + size) ?? call(engine, op, head);
-	const { flags } = reply;
-	while (reply.status < 100) {
-		const state = reply.text(reply.state, reply.place), object = place(env, reply);
-		let word;
-		if (reply.status === Wait.upgrade) {
-			const socket = await object.fetch("http://hub/?" + reply.question, { headers: { Upgrade: "websocket" } });
-			if (socket.status === 101) return socket;
-			word = await socket.text();
-		} else word = await ask(object, reply.question, reply.body().slice());
-		engine = readyHot() ?? await getHot(env, ctx);
-		reply = call(engine, Op.resume, `${state}\n${word}`);
+	try {
+		const { headers } = request, url = op > Op.response ? new URL(request.url) : undefined;
+		const text = url ? op === Op.listen ? url.host : `${headers.get("Prefer") ?? ""}\n${url.search.slice(1)}` : await request.text();
+		const authorization = headers.get(op === Op.listen ? "Sec-WebSocket-Protocol" : "Authorization") ?? "", origin = headers.get("Origin") ?? "";
+		const address = env.ADDRESS_HEADER ? headers.get(env.ADDRESS_HEADER) || "unknown" : "";
+		const head = `${id}\n${origin}\n${address}\n${authorization}\n`;
+		let engine = readyHot() ?? await getHot(env, ctx);
+		// A body that is not UTF-8 has another size as text, and is no JSON. The head is ASCII.
+		let reply = call(engine, op, head + text, url ? undefined : head.length + size) ?? call(engine, op, head);
+		const { flags } = reply;
+		while (reply.status < 100) {
+			const state = reply.text(reply.state, reply.place), object = place(env, reply);
+			let word;
+			if (reply.status === Wait.upgrade) {
+				const socket = await object.fetch("http://hub/?" + reply.question, { headers: { Upgrade: "websocket" } });
+				if (socket.status === 101) return socket;
+				word = await socket.text();
+			} else word = await ask(object, reply.question, reply.body().slice());
+			engine = readyHot() ?? await getHot(env, ctx);
+			reply = call(engine, Op.resume, `${state}\n${word}`);
+		}
+		return respond(engine, reply, flags, origin);
+	} catch (fault) {
+		return failed(fault);
 	}
-	return respond(engine, reply, flags, origin);
 }
 
 const ids = new Map(); // of the objects, since to make one costs a hash
@@ -114,14 +118,10 @@ function failed({ message }) {
 }
 
 export default {
-	async fetch(request, env, ctx) {
-		try {
-			const { url, method, headers } = request, at = url.indexOf("/", 8), query = url.indexOf("?", at);
-			const path = query < 0 ? url.slice(at) : url.slice(at, query), [, id = "", verb = ""] = path in POSTS ? [] : WAY_A.exec(path) ?? [];
-			const op = env.URL || id === "" ? operation(method, headers, path, verb) : undefined, size = headers.get("Content-Length") ?? Infinity;
-			return await (op && (method === "GET" || +size <= MAX_BODY) ? answer(request, env, ctx, op, id, +size) : once(request, env, ctx, path));
-		} catch (fault) {
-			return failed(fault);
-		}
+	fetch(request, env, ctx) {
+		const { url, headers } = request, at = url.indexOf("/", 8), query = url.indexOf("?", at);
+		const path = query < 0 ? url.slice(at) : url.slice(at, query), post = POSTS[path], box = post ? undefined : WAY_A.exec(path);
+		const op = post || box && env.URL ? operation(request, post, box?.[2]) : undefined, size = op < Op.poll ? +(headers.get("Content-Length") ?? Infinity) : 0;
+		return op && size <= MAX_BODY ? answer(request, env, ctx, op, box ? box[1] : "", size) : once(request, env, ctx, path).catch(failed);
 	},
 };

@@ -277,3 +277,14 @@ func FuzzCall(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkIssue(b *testing.B) {
+	w := newWorld(&testing.T{}, cwt.ES256)
+	signature := make([]byte, 64)
+	w.server.sign = func([]byte) ([]byte, error) { return signature, nil }
+	request := []byte("\n\n\n\n" + `{"purpose":"internet-cafe"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.server.Call(Issue, request, now)
+	}
+}
