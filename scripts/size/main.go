@@ -6,7 +6,8 @@
 //	go run ./scripts/size [-top 30] [-of wasm/decoder]
 //
 // It ends with status 1 when something is over its budget. Budgets count
-// brotli, since every browser that runs the pages takes it; 1 kB is 1000 bytes.
+// brotli, since every browser that runs the pages takes it, and gzip for the edge
+// worker, as Cloudflare does; 1 kB is 1000 bytes.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/andybalholm/brotli"
 )
@@ -24,6 +26,8 @@ const (
 	engineBudget  = 1_300_000 // scanner, verifier, all algorithms, register
 	decoderBudget = 500_000   // the scanner alone
 	shellBudget   = 60_000    // what the staff page loads besides the engine
+
+	edgeBudget = 3_000_000 // the edge worker, after gzip
 )
 
 func main() {
@@ -53,17 +57,27 @@ func (s *size) add(o size) {
 
 // measure compresses data as a server would send it.
 func measure(data []byte) (size, error) {
-	var zipped, packed bytes.Buffer
-	z, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	var packed bytes.Buffer
+	zipped, err := zippedLen(data)
 	if err != nil {
 		return size{}, err
 	}
-	z.Write(data) // into memory: cannot fail
-	z.Close()
 	b := brotli.NewWriterLevel(&packed, brotli.BestCompression)
 	b.Write(data)
 	b.Close()
-	return size{len(data), zipped.Len(), packed.Len()}, nil
+	return size{len(data), zipped, packed.Len()}, nil
+}
+
+// zippedLen is the length of data after gzip.
+func zippedLen(data []byte) (int, error) {
+	var zipped bytes.Buffer
+	z, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	if err != nil {
+		return 0, err
+	}
+	z.Write(data) // into memory: cannot fail
+	z.Close()
+	return zipped.Len(), nil
 }
 
 // built reads the sizes of a file that scripts/build has compressed already.
@@ -121,11 +135,37 @@ func report(of string, top int) (bool, error) {
 	within = row("engine", engine, engineBudget) && within
 	within = row("scanner alone", decoder, decoderBudget) && within
 	row("dist/engine/decoder.js", decoderJS, 0)
+	edge, err := edgeSize("dist/edge")
+	if err != nil {
+		return false, err
+	}
+	fmt.Printf("%-36s %10d %10d %10s %10d\n", "edge worker, budget in gzip", edge.raw, edge.gzip, "", edgeBudget)
+	within = edge.gzip <= edgeBudget && within
 	fit, err := formats()
 	if err != nil {
 		return false, err
 	}
 	return within && fit, breakDown(of, top)
+}
+
+// edgeSize adds up what is deployed of the edge worker.
+func edgeSize(folder string) (total size, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return total, err
+	}
+	for _, entry := range entries {
+		data, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			return total, err
+		}
+		zipped, err := zippedLen(data)
+		if err != nil {
+			return total, err
+		}
+		total.add(size{raw: len(data), gzip: zipped})
+	}
+	return total, nil
 }
 
 // row prints one line and tells whether the budget is kept; 0 is no budget.
