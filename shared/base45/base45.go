@@ -9,6 +9,7 @@ package base45
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // alphabet is table 1 of RFC 9285, which is also the alphanumeric set of
@@ -34,6 +35,15 @@ var values = func() (v [256]byte) {
 	return v
 }()
 
+// pairs are the two characters, least significant first, of the numbers below
+// 45²: one division for three characters instead of three.
+var pairs = func() (all [45 * 45][2]byte) {
+	for n := range all {
+		all[n] = [2]byte{alphabet[n%45], alphabet[n/45]}
+	}
+	return all
+}()
+
 // EncodedLen is the length in characters of the Base45 text of n bytes.
 func EncodedLen(n int) int { return n/2*3 + n%2*2 }
 
@@ -45,12 +55,16 @@ func Encode(b []byte) string {
 
 // AppendEncode is [Encode] behind what stands in out.
 func AppendEncode(out, b []byte) []byte {
-	for ; len(b) >= 2; b = b[2:] {
-		n := int(b[0])<<8 | int(b[1])
-		out = append(out, alphabet[n%45], alphabet[n/45%45], alphabet[n/(45*45)])
+	at := len(out)
+	out = slices.Grow(out, EncodedLen(len(b)))[:at+EncodedLen(len(b))]
+	for ; len(b) >= 2; b, at = b[2:], at+3 {
+		n := uint32(b[0])<<8 | uint32(b[1])
+		high := n / (45 * 45)
+		low := &pairs[n-high*45*45]
+		out[at], out[at+1], out[at+2] = low[0], low[1], alphabet[high]
 	}
 	if len(b) == 1 {
-		out = append(out, alphabet[b[0]%45], alphabet[b[0]/45])
+		out[at], out[at+1] = alphabet[b[0]%45], alphabet[b[0]/45]
 	}
 	return out
 }
