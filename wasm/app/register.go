@@ -81,13 +81,23 @@ type RegisterAppendRequest struct {
 	Portrait string         `json:"portrait"` // same, unsure, different; empty where nobody was asked
 }
 
-func (a *App) registerAppend(r RegisterAppendRequest) (RegisterLine, error) {
+// RegisterAppendAnswer is the line, and whether anything is sealed in it.
+type RegisterAppendAnswer struct {
+	RegisterLine
+	Sealed bool `json:"sealed"`
+}
+
+func (a *App) registerAppend(r RegisterAppendRequest) (RegisterAppendAnswer, error) {
 	log, err := register.Resume(r.First, r.Last)
 	if err != nil {
-		return RegisterLine{}, registerFault(err)
+		return RegisterAppendAnswer{}, registerFault(err)
 	}
 	if r.Result == nil {
-		return RegisterLine{}, refuse(reason.BodyMalformed, "no result")
+		return RegisterAppendAnswer{}, refuse(reason.BodyMalformed, "no result")
+	}
+	if passed := r.Result.Outcome == verify.Accepted || r.Result.Outcome == verify.Conditional; passed && a.lists.Policy == nil {
+		// An engine that was just started would seal nothing of somebody it let in.
+		return RegisterAppendAnswer{}, refuse(reason.PolicyMissing, "no catalogue says what to seal")
 	}
 	var seal []string
 	if a.lists.Policy != nil {
@@ -101,20 +111,21 @@ func (a *App) registerAppend(r RegisterAppendRequest) (RegisterLine, error) {
 		c.Hash = register.Hex(r.Hash)
 	}
 	line, err := log.Append(c, person, r.Now.time())
-	return RegisterLine{line, log.Count() - 1}, registerFault(err)
+	return RegisterAppendAnswer{RegisterLine{line, log.Count() - 1}, person != nil}, registerFault(err)
 }
 
 // RegisterStateAnswer says where a register stands, and with which body the
 // endpoint is asked to sign for that: a count and two hashes.
 type RegisterStateAnswer struct {
-	Party  verify.Party `json:"party"`
-	From   millis       `json:"from"`
-	To     millis       `json:"to"`
-	Days   int          `json:"days"`
-	Count  uint64       `json:"count"`
-	Full   bool         `json:"full"`   // it takes few lines more: the next one has to begin
-	Anchor data         `json:"anchor"` // hash of the first line, which tells registers apart
-	Body   string       `json:"body"`   // of POST /v1/checkpoints
+	Party     verify.Party `json:"party"`
+	From      millis       `json:"from"`
+	To        millis       `json:"to"`
+	Days      int          `json:"days"`
+	Count     uint64       `json:"count"`
+	Full      bool         `json:"full"`      // it takes few lines more: the next one has to begin
+	Inspector data         `json:"inspector"` // public key
+	Anchor    data         `json:"anchor"`    // hash of the first line, which tells registers apart
+	Body      string       `json:"body"`      // of POST /v1/checkpoints
 }
 
 // spareLines are left at the end of a register for openings and destructions.
@@ -135,7 +146,7 @@ func (a *App) registerState(r RegisterEnd) (RegisterStateAnswer, error) {
 	return RegisterStateAnswer{
 		Party: verify.Party{ID: first.PartyID, Name: first.PartyName}, From: toMillis(first.From), To: toMillis(first.To),
 		Days: int(first.Retention.Hours() / 24), Count: c.Count, Full: c.Count > register.MaxLines-spareLines,
-		Anchor: c.Register[:], Body: string(body),
+		Inspector: first.Inspector, Anchor: c.Register[:], Body: string(body),
 	}, err
 }
 

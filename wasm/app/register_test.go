@@ -100,11 +100,11 @@ func TestRegister(t *testing.T) {
 	s := newShelf(t, c.App, inspector)
 	shown := ok[ChallengeAnswer](t, c.App, "challenge.make", MakeRequest{Now: c.boot.Now, Purpose: "internet-cafe"})
 	v := ok[VerifyAnswer](t, c.App, "verify", VerifyRequest{Now: c.boot.Now, Text: c.answer("valid", shown.Text)})
-	s.put(ok[RegisterLine](t, c.App, "register.append", RegisterAppendRequest{
+	s.put(ok[RegisterAppendAnswer](t, c.App, "register.append", RegisterAppendRequest{
 		RegisterEnd: s.RegisterEnd, Result: v.Result, Seat: "3", Staff: "a1", Hash: make(data, 32), Portrait: "same",
-	}))
+	}).RegisterLine)
 	refused := verify.Failure(reason.Expired)
-	s.put(ok[RegisterLine](t, c.App, "register.append", RegisterAppendRequest{RegisterEnd: s.RegisterEnd, Result: refused}))
+	s.put(ok[RegisterAppendAnswer](t, c.App, "register.append", RegisterAppendRequest{RegisterEnd: s.RegisterEnd, Result: refused}).RegisterLine)
 	for _, l := range s.lines {
 		for _, secret := range []string{v.Result.Claims.Name, v.Result.Claims.ID} {
 			if secret == "" || bytes.Contains(l, []byte(secret)) {
@@ -175,6 +175,22 @@ func TestRegister(t *testing.T) {
 	if r := s.check(head.Bytes); r["intact"] != false {
 		t.Errorf("cut: %v", r)
 	}
+}
+
+// A fresh engine knows no catalogue: a line for somebody who was let in waits for it.
+func TestRegisterWaitsForTheCatalogue(t *testing.T) {
+	c := newCounter(t)
+	inspector, err := register.GenerateKey(draws.New("inspector"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newShelf(t, c.App, inspector)
+	request := RegisterAppendRequest{RegisterEnd: s.RegisterEnd, Result: &verify.Result{Outcome: verify.Accepted, Reason: reason.OK}}
+	fresh := New(draws.New("fresh"))
+	if _, fault := call[RegisterAppendAnswer](t, fresh, "register.append", request); fault == nil || fault.Code != reason.PolicyMissing {
+		t.Errorf("%v", fault)
+	}
+	ok[RegisterAppendAnswer](t, c.App, "register.append", request)
 }
 
 func TestRegisterRefuses(t *testing.T) {

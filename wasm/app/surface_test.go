@@ -37,7 +37,7 @@ func TestSurfaceIsMirrored(t *testing.T) {
 		"AnswerRestored": AnswerRestoreAnswer{}, "OpenBox": OpenBox{}, "Post": Post{},
 		"RegisterLine": RegisterLine{}, "RegisterStart": RegisterStartRequest{}, "RegisterEnd": RegisterEnd{}, "RegisterAppend": RegisterAppendRequest{},
 		"RegisterCheckRequest": RegisterCheckRequest{}, "RegisterCheck": RegisterCheckAnswer{}, "RegisterFault": register.Fault{}, "RegisterReport": register.Report{},
-		"RegisterState": RegisterStateAnswer{}, "RegisterRow": RegisterRow{}, "RegisterSheet": register.Check{}, "RegisterNote": RegisterNote{},
+		"RegisterAppended": RegisterAppendAnswer{}, "RegisterState": RegisterStateAnswer{}, "RegisterRow": RegisterRow{}, "RegisterSheet": register.Check{}, "RegisterNote": RegisterNote{},
 		"RegisterPerson": register.Person{}, "RegisterOpen": RegisterOpenRequest{}, "RegisterOpened": RegisterOpenAnswer{}, "RegisterDestroyed": RegisterDestroyAnswer{},
 	}
 	for name, v := range mirrors {

@@ -5,12 +5,14 @@ import cardEn from '../i18n/card/en.js';
 import cardZh from '../i18n/card/zh.js';
 import commonEn from '../i18n/en.js';
 import commonZh from '../i18n/zh.js';
+import registerEn from '../i18n/register/en.js';
+import registerZh from '../i18n/register/zh.js';
 import { failure } from './flow.js';
 import { claimLines, dayInFull, detailFill, sentence, startLanguage, Words } from './words.js';
 
 const root = new URL('../../', import.meta.url);
-const zh = { ...commonZh, ...cardZh };
-const en = { ...commonEn, ...cardEn };
+const zh = { ...commonZh, ...cardZh, ...registerZh };
+const en = { ...commonEn, ...cardEn, ...registerEn };
 const tables = { zh, en };
 
 /** The reasons of shared/reason, each with its number and letter, read from the Go source. */

@@ -3,7 +3,7 @@
 // a comment says otherwise; all bytes are base64url without padding.
 
 import type {
-  RegisterAppend, RegisterCheck, RegisterCheckRequest, RegisterDestroyed, RegisterEnd, RegisterLine, RegisterOpen, RegisterOpened,
+  RegisterAppend, RegisterAppended, RegisterCheck, RegisterCheckRequest, RegisterDestroyed, RegisterEnd, RegisterLine, RegisterOpen, RegisterOpened,
   RegisterStart, RegisterState,
 } from './register.js';
 
@@ -343,7 +343,7 @@ export interface Operations {
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
   'register.start': [RegisterStart, RegisterLine];
-  'register.append': [RegisterAppend, RegisterLine];
+  'register.append': [RegisterAppend, RegisterAppended];
   'register.state': [RegisterEnd, RegisterState];
   'register.check': [RegisterCheckRequest, RegisterCheck];
   /** How a file begins; all lines follow in their order. */

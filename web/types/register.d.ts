@@ -43,6 +43,14 @@ export interface RegisterAppend {
   portrait: 'same' | 'unsure' | 'different' | '';
 }
 
+/** Mirrors app.RegisterAppendAnswer. */
+export interface RegisterAppended {
+  line: string;
+  number: number;
+  /** Whether anything is sealed in it. */
+  sealed: boolean;
+}
+
 /** Mirrors app.RegisterCheckRequest: the next piece of a file, at most about 3 MB. */
 export interface RegisterCheckRequest {
   /** Empty in the first call. */
@@ -65,6 +73,8 @@ export interface RegisterState {
   count: number;
   /** It takes few lines more: the next one has to begin. */
   full: boolean;
+  /** Public key. */
+  inspector: string;
   /** Hash of the first line, which tells registers apart. */
   anchor: string;
   /** JSON of POST /v1/checkpoints: a count and two hashes. */
