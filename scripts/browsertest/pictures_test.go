@@ -60,6 +60,7 @@ func TestPictures(t *testing.T) {
 					browser.Offline(false)
 					c.WaitFor(`!document.querySelector('[data-testid=challenge-offline]')?.innerText.trim()`)
 					c.next()
+					registerPictures(t, c, o, name)
 
 					camera := filepath.Join(t.TempDir(), "camera.y4m")
 					shiny(t, camera)

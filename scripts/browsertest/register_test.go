@@ -133,13 +133,14 @@ const storedText = `(async () => {
 	return btoa(all);
 })()`
 
-// stored is what the page keeps in its databases and storages.
+// stored is what the page keeps in its databases and storages, lines of a
+// register among it.
 func stored(t *testing.T, page *chrome.Page) string {
 	t.Helper()
 	var text string
 	page.Eval(storedText, &text)
 	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(b) < 5000 {
+	if err != nil || !strings.Contains(string(b), "JZR1") {
 		t.Fatalf("%d bytes are stored, %v", len(b), err)
 	}
 	return string(b)
@@ -180,7 +181,7 @@ func TestRegisterAtTheCounter(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := stored(t, second.Page)
-	if !strings.Contains(kept, "internet-cafe") || !strings.Contains(kept, "JZR1") {
+	if !strings.Contains(kept, "internet-cafe") {
 		t.Error("the lines were not found in what is stored")
 	}
 	for _, secret := range personal {
@@ -277,5 +278,40 @@ func TestRegisterCannotWrite(t *testing.T) {
 	c.WaitFor(`!document.querySelector('[data-testid=strip-register]').classList.contains('is-bad')`)
 	if r := jzCheck(t, c.export()); !r.Intact || r.Lines != 3 || r.Sealed != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// The pictures of the register and of the inspector's page.
+func registerPictures(t *testing.T, c *counter, o chrome.Options, name func(string) string) {
+	c.register()
+	c.Screenshot(name("staff-register"))
+	c.Eval(`document.querySelector('[data-testid=register-box]').close()`, nil)
+
+	l := makeLedger(t, 240, c.server)
+	page := inspects(t, chrome.Start(t, o), c.server)
+	page.Screenshot(name("inspect-ready"))
+	choose(page, l.file(t, nil))
+	page.Screenshot(name("inspect-intact"))
+	page.Eval(`document.querySelector('[data-testid=table]').scrollIntoView()`, nil)
+	page.Screenshot(name("inspect-lines"))
+	page.Click(`[data-testid=open][data-line="7"]`)
+	page.Screenshot(name("inspect-ask"))
+	page.Choose(`[data-testid=key]`, inspectorKey(t))
+	page.Eval(`document.querySelector('[data-testid=reader]').value = 'insp-1'; document.querySelector('[data-testid=ground]').value = 'DEMO case 2026-17'`, nil)
+	page.Click(`[data-testid=open-go]`)
+	page.WaitFor(`document.querySelector('[data-testid=open-note]').dataset.note === 'inspect.open.done'`)
+	page.Screenshot(name("inspect-opened"))
+	page.Click(`[data-testid=open-close]`)
+	page.Click(`[data-testid=save]`)
+	choose(page, l.file(t, func(lines [][]byte) [][]byte {
+		lines[17][40] ^= 1
+		return append(lines[:30], lines[33:200]...)
+	}))
+	page.Eval(`scrollTo(0, 0)`, nil)
+	page.Screenshot(name("inspect-faulty"))
+	var wide bool
+	page.Eval(`document.documentElement.scrollWidth > innerWidth`, &wide)
+	if wide {
+		t.Errorf("%s: the page is wider than its window", name("inspect-faulty"))
 	}
 }
