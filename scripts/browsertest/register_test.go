@@ -281,6 +281,30 @@ func TestRegisterCannotWrite(t *testing.T) {
 	}
 }
 
+// After retention the sealed parts are gone from the browser, and a line says so.
+func TestRegisterAfterRetention(t *testing.T) {
+	server := chrome.StartServer(t)
+	browser := chrome.Start(t, chrome.Options{Camera: chrome.NoCamera})
+	c := openBookkeeper(t, browser, server, `(() => {
+		const now = Date.now;
+		const later = Number(localStorage.getItem('later') ?? 0);
+		Date.now = () => now() + later;
+	})()`)
+	c.submit(newPhone(t, server).answer("valid", c.challenge()))
+	c.verdict("accepted", "ok")
+	c.recorded(1)
+	c.WaitFor(`indexedDB.databases && new Promise((resolve) => { const q = indexedDB.open('jianzheng-register'); q.onsuccess = () => { const a = q.result.transaction('books').objectStore('books').getAll(); a.onsuccess = () => { q.result.close(); resolve(a.result[0]?.signed === 2); }; }; })`)
+	c.Eval(`localStorage.setItem('later', 61 * 86400000)`, nil)
+	c.Goto(server.URL)
+	c.WaitFor(`document.querySelector('[data-testid=strip-register]')`)
+	c.submit("https://example.com/menu")
+	c.verdict("unreadable", "other-code")
+	c.WaitFor(`document.querySelector('[data-testid=strip-register]').textContent.includes('#3')`)
+	if r := jzCheck(t, c.export()); !r.Intact || r.Lines != 4 || r.Sealed != 0 || r.Destroyed != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // The pictures of the register and of the inspector's page.
 func registerPictures(t *testing.T, c *counter, o chrome.Options, name func(string) string) {
 	c.register()

@@ -232,8 +232,7 @@ function drawReport(report) {
   const banner = byId('banner');
   banner.dataset.intact = intact ? 'yes' : 'no';
   setText(banner, intact ? words.say('inspect.intact') : words.say('inspect.faulty', { count: faults.length + more }));
-  setText(byId('checkpoints'), covered > 0 ? words.say(covered === lines ? 'inspect.covered.all' : 'inspect.covered', { count: covered, rest: lines - covered })
-    : words.say(unsigned > 0 ? 'inspect.unsigned' : 'inspect.uncovered', { count: unsigned }));
+  setText(byId('checkpoints'), signatures(covered, lines, unsigned));
   /** @type {[string, string | number][]} */
   const facts = [
     ['inspect.party', report.name ?? '–'],
@@ -250,6 +249,19 @@ function drawReport(report) {
   });
   const rest = more + faults.length - items.length;
   byId('faults').replaceChildren(...items, ...(rest > 0 ? [h('li', {}, words.say('inspect.fault.more', { count: rest }))] : []));
+}
+
+/**
+ * What the checkpoints in the file say.
+ * @param {number} covered
+ * @param {number} lines
+ * @param {number} unsigned
+ */
+function signatures(covered, lines, unsigned) {
+  if (covered > 0) return words.say(covered >= lines ? 'inspect.covered.all' : 'inspect.covered', { count: covered, rest: lines - covered });
+  if (unsigned > 0) return words.say('inspect.unsigned', { count: unsigned });
+  const count = book?.checkpoints.length ?? 0;
+  return words.say(count ? 'inspect.unfit' : 'inspect.uncovered', { count });
 }
 
 /** @param {number} time */

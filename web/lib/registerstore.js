@@ -93,7 +93,8 @@ export class RegisterStore {
    * @param {number} most
    * @returns {Promise<Kept[]>}
    */
-  due(id, before, most) {
+  async due(id, before, most) {
+    if (before <= 0) return []; // a range without a member is an error there
     return this.read('lines', (store) => store.index('sealed').getAll(IDBKeyRange.bound([id, 0], [id, before], false, true), most));
   }
 

@@ -73,7 +73,7 @@ function registerItem({ state, demo, count, waiting, lost }, words) {
   if (lost) return { ...item, text: words.say('strip.register.lost', { count: lost }), mood: 'bad' };
   if (state === 'failing') return { ...item, text: words.say('strip.register.failing', { count: waiting }), mood: 'bad' };
   if (state === 'none') return { ...item, text: words.say('strip.register.none'), mood: 'bad' };
-  if (!count && !demo) return { ...item, text: words.say('strip.register.empty'), mood: 'good' };
+  if (!count) return { ...item, text: words.say('strip.register.empty'), mood: 'good' };
   return { ...item, text: words.say(`strip.register.${demo ? 'demo' : 'ready'}`, { count }), mood: 'good' };
 }
 
