@@ -40,6 +40,7 @@ func TestPictures(t *testing.T) {
 					} {
 						c.submit(phone.answer(p.person, c.challenge()))
 						c.verdict(p.outcome, p.reason)
+						c.WaitFor(`document.querySelector('[data-testid=recorded]').textContent`)
 						c.Screenshot(name("staff-" + p.outcome + "-" + p.reason))
 						if p.person == "valid" {
 							c.redeemedBy("server")
@@ -60,6 +61,7 @@ func TestPictures(t *testing.T) {
 					browser.Offline(false)
 					c.WaitFor(`!document.querySelector('[data-testid=challenge-offline]')?.innerText.trim()`)
 					c.next()
+					registerPictures(t, c, o, name)
 
 					camera := filepath.Join(t.TempDir(), "camera.y4m")
 					shiny(t, camera)

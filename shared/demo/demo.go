@@ -8,6 +8,8 @@ package demo
 
 import (
 	"bytes"
+	"crypto/sha256"
+	_ "embed"
 	"fmt"
 	"io"
 	"sync"
@@ -160,6 +162,21 @@ func (a *Authority) Anchor() *cwt.Key { return a.keys[keyAnchor].Public() }
 
 // Operator is the key of the challenge endpoint.
 func (a *Authority) Operator() *cwt.PrivateKey { return a.keys[keyOperator] }
+
+// InspectorSeed gives the private key of the DEMO inspector, by
+// register.GenerateKey. Anybody can make it again: a register sealed to it is
+// open to everybody.
+func InspectorSeed() []byte {
+	seed := sha256.Sum256([]byte("演示 DEMO inspector: everybody has this key"))
+	return seed[:]
+}
+
+//go:embed inspector.pub
+var inspector []byte
+
+// Inspector is its public key. It lies there ready, since making it would pull
+// ML-KEM into the endpoint.
+func Inspector() []byte { return bytes.Clone(inspector) }
 
 // Trust is the signed trust list, made afresh when half of its life is over.
 func (a *Authority) Trust(now time.Time) ([]byte, error) {

@@ -10,10 +10,22 @@ import (
 
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/draws"
+	"jianzheng/shared/register"
 	"jianzheng/shared/trust"
 )
 
 var clock = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
+
+// The public key that lies there ready belongs to the private one.
+func TestInspector(t *testing.T) {
+	k, err := register.GenerateKey(bytes.NewReader(InspectorSeed()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(k.Public(), Inspector()) {
+		t.Error("inspector.pub is of another key")
+	}
+}
 
 func TestFilesComeBack(t *testing.T) {
 	a, err := New(draws.New("authority"), clock)

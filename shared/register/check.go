@@ -31,7 +31,10 @@ type Checker struct {
 	marks     []mark   // ascending by count, from the first line on
 
 	buf   []byte
-	lines bool // the checkpoints before the lines are over
+	read  int64 // bytes written so far
+	at    int64 // where the item at hand begins
+	whole bool  // its sealed part is there
+	lines bool  // the checkpoints before the lines are over
 
 	next     uint64 // the number expected
 	heads    []Hash // of the line before: as computed and as stated
@@ -116,6 +119,7 @@ func (c *Checker) mark(b []byte) error {
 // goes into the report.
 func (c *Checker) Write(p []byte) (int, error) {
 	c.buf = append(c.buf, p...)
+	c.read += int64(len(p))
 	rest := c.eat(c.buf, false)
 	c.buf = append(c.buf[:0], rest...)
 	return len(p), nil
@@ -125,6 +129,7 @@ func (c *Checker) Write(p []byte) (int, error) {
 // nothing comes behind b.
 func (c *Checker) eat(b []byte, final bool) []byte {
 	for len(b) > 0 {
+		c.at = c.read - int64(len(b))
 		rest, err := c.item(b)
 		switch {
 		case err == nil:
@@ -192,7 +197,7 @@ func (c *Checker) line(f frame) {
 		c.suspect = false
 		return
 	}
-	if c.Visit != nil {
+	if c.whole = f.sealed != nil; c.Visit != nil {
 		c.Visit(f.raw, l)
 	}
 	if l.Number < c.next {
@@ -309,6 +314,13 @@ func (c *Checker) advance(hash, stated Hash) {
 		}
 	}
 }
+
+// At is where the line that Visit was called with begins, in bytes from the
+// start of what was written.
+func (c *Checker) At() int64 { return c.at }
+
+// Sealed tells whether that line has its sealed part.
+func (c *Checker) Sealed() bool { return c.whole }
 
 // Checkpoints are those that stood in the file, as they are.
 func (c *Checker) Checkpoints() [][]byte { return c.stored }

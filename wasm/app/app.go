@@ -139,6 +139,7 @@ func init() {
 
 		"register.start":   op((*App).registerStart),
 		"register.append":  op((*App).registerAppend),
+		"register.state":   op((*App).registerState),
 		"register.check":   op((*App).registerCheck),
 		"register.export":  op((*App).registerExport),
 		"register.open":    op((*App).registerOpen),

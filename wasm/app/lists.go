@@ -55,6 +55,7 @@ type Purpose struct {
 	Tier    string   `json:"tier"`
 	Request []string `json:"request"`
 	Rule    string   `json:"rule"`
+	Days    int      `json:"days"` // that what is sealed of it is kept; 0 when nothing is
 }
 
 func (a *App) boot(r BootRequest) (BootAnswer, error) {
@@ -127,7 +128,7 @@ func (a *App) describe(problems []reason.Code) BootAnswer {
 		answer.PolicySequence = a.lists.Policy.Sequence
 		for _, p := range a.lists.Policy.Purposes {
 			request := append([]string{}, p.Request...)
-			answer.Purposes = append(answer.Purposes, Purpose{p.Code, p.NameZh, p.NameEn, p.Tier, request, p.Rule})
+			answer.Purposes = append(answer.Purposes, Purpose{p.Code, p.NameZh, p.NameEn, p.Tier, request, p.Rule, int(p.Retention.Hours() / 24)})
 		}
 	}
 	return answer

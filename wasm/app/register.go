@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -80,13 +81,23 @@ type RegisterAppendRequest struct {
 	Portrait string         `json:"portrait"` // same, unsure, different; empty where nobody was asked
 }
 
-func (a *App) registerAppend(r RegisterAppendRequest) (RegisterLine, error) {
+// RegisterAppendAnswer is the line, and whether anything is sealed in it.
+type RegisterAppendAnswer struct {
+	RegisterLine
+	Sealed bool `json:"sealed"`
+}
+
+func (a *App) registerAppend(r RegisterAppendRequest) (RegisterAppendAnswer, error) {
 	log, err := register.Resume(r.First, r.Last)
 	if err != nil {
-		return RegisterLine{}, registerFault(err)
+		return RegisterAppendAnswer{}, registerFault(err)
 	}
 	if r.Result == nil {
-		return RegisterLine{}, refuse(reason.BodyMalformed, "no result")
+		return RegisterAppendAnswer{}, refuse(reason.BodyMalformed, "no result")
+	}
+	if passed := r.Result.Outcome == verify.Accepted || r.Result.Outcome == verify.Conditional; passed && a.lists.Policy == nil {
+		// An engine that was just started would seal nothing of somebody it let in.
+		return RegisterAppendAnswer{}, refuse(reason.PolicyMissing, "no catalogue says what to seal")
 	}
 	var seal []string
 	if a.lists.Policy != nil {
@@ -100,29 +111,126 @@ func (a *App) registerAppend(r RegisterAppendRequest) (RegisterLine, error) {
 		c.Hash = register.Hex(r.Hash)
 	}
 	line, err := log.Append(c, person, r.Now.time())
-	return RegisterLine{line, log.Count() - 1}, registerFault(err)
+	return RegisterAppendAnswer{RegisterLine{line, log.Count() - 1}, person != nil}, registerFault(err)
+}
+
+// RegisterStateAnswer says where a register stands, and with which body the
+// endpoint is asked to sign for that: a count and two hashes.
+type RegisterStateAnswer struct {
+	Party     verify.Party `json:"party"`
+	From      millis       `json:"from"`
+	To        millis       `json:"to"`
+	Days      int          `json:"days"`
+	Count     uint64       `json:"count"`
+	Full      bool         `json:"full"`      // it takes few lines more: the next one has to begin
+	Inspector data         `json:"inspector"` // public key
+	Anchor    data         `json:"anchor"`    // hash of the first line, which tells registers apart
+	Body      string       `json:"body"`      // of POST /v1/checkpoints
+}
+
+// spareLines are left at the end of a register for openings and destructions.
+const spareLines = 1 << 14
+
+func (a *App) registerState(r RegisterEnd) (RegisterStateAnswer, error) {
+	log, err := register.Resume(r.First, r.Last)
+	if err != nil {
+		return RegisterStateAnswer{}, registerFault(err)
+	}
+	first, c := log.First(), log.Checkpoint("", r.Now.time())
+	body, err := json.Marshal(struct {
+		Party    string `json:"party"`
+		Register data   `json:"register"`
+		Count    uint64 `json:"count"`
+		Head     data   `json:"head"`
+	}{first.PartyID, c.Register[:], c.Count, c.Head[:]})
+	return RegisterStateAnswer{
+		Party: verify.Party{ID: first.PartyID, Name: first.PartyName}, From: toMillis(first.From), To: toMillis(first.To),
+		Days: int(first.Retention.Hours() / 24), Count: c.Count, Full: c.Count > register.MaxLines-spareLines,
+		Inspector: first.Inspector, Anchor: c.Register[:], Body: string(body),
+	}, err
 }
 
 // RegisterCheckRequest hands over the next bytes of a register: whole lines or
 // any pieces, at most about 3 MB at once. Ticket is empty in the first call and
-// that of the answer in the next ones. Checkpoints count in the first.
+// that of the answer in the next ones. Checkpoints and Rows count in the first.
+// Larger pieces go to [App.Feed] in between.
 type RegisterCheckRequest struct {
 	Ticket      string `json:"ticket"`
 	Bytes       data   `json:"bytes"`
 	More        bool   `json:"more"`
+	Rows        bool   `json:"rows"` // whether lines are listed
 	Checkpoints []data `json:"checkpoints"`
 }
 
-// RegisterCheckAnswer holds the report once all bytes were seen.
+// RegisterCheckAnswer holds the report once all bytes were seen, and the lines
+// that ended in these.
 type RegisterCheckAnswer struct {
-	Ticket string           `json:"ticket"`
-	Report *register.Report `json:"report"`
+	Ticket      string           `json:"ticket"`
+	Report      *register.Report `json:"report"`
+	Rows        []RegisterRow    `json:"rows"`
+	Checkpoints []data           `json:"checkpoints"` // those in the file, with the report
+}
+
+// RegisterRow is the readable part of a line that is sound in itself, and where
+// it lies. One of Check, Opening and Before is there, or it is a first line.
+type RegisterRow struct {
+	At      int64           `json:"at"`   // bytes from the start of the file
+	Size    int             `json:"size"` // in bytes
+	Number  uint64          `json:"number"`
+	Time    millis          `json:"time"`
+	Check   *register.Check `json:"check,omitempty"`
+	Opening *RegisterNote   `json:"opening,omitempty"`
+	Before  millis          `json:"before,omitempty"` // sealed parts older than this were removed
+	Sealed  bool            `json:"sealed"`           // a sealed part is there
+	Removed bool            `json:"removed"`          // one was
+}
+
+// RegisterNote says who read the sealed part of a line, and why.
+type RegisterNote struct {
+	Line   uint64 `json:"line"`
+	Reader string `json:"reader"`
+	Ground string `json:"ground"`
 }
 
 // checking is a check of a register under way.
 type checking struct {
 	ticket string
 	*register.Checker
+	rows []RegisterRow // since the last answer
+}
+
+// list has the lines listed.
+func (c *checking) list() {
+	c.Visit = func(raw []byte, l *register.Line) {
+		row := RegisterRow{
+			At: c.At(), Size: len(raw), Number: l.Number, Time: toMillis(l.Time), Check: l.Check, Before: toMillis(l.Before),
+		}
+		if l.SealedHash != nil {
+			row.Sealed = c.Sealed()
+			row.Removed = !row.Sealed
+		}
+		if o := l.Opening; o != nil {
+			row.Opening = &RegisterNote{o.Line, o.Reader, o.Ground}
+		}
+		c.rows = append(c.rows, row)
+	}
+}
+
+// take hands over the lines listed since the last call.
+func (c *checking) take() []RegisterRow {
+	rows := c.rows
+	c.rows = nil
+	return rows
+}
+
+// Feed is the next piece of a check that register.check began, of any size and
+// as it is; the answer is that of register.check without a report.
+func (a *App) Feed(piece []byte) []byte {
+	if a.checking == nil {
+		return failure(refuse(reason.NotFound, "no check is under way"))
+	}
+	_, _ = a.checking.Write(piece) // never fails
+	return encode(RegisterCheckAnswer{Ticket: a.checking.ticket, Rows: a.checking.take()})
 }
 
 func (a *App) registerCheck(r RegisterCheckRequest) (RegisterCheckAnswer, error) {
@@ -135,7 +243,10 @@ func (a *App) registerCheck(r RegisterCheckRequest) (RegisterCheckAnswer, error)
 		if err != nil {
 			return RegisterCheckAnswer{}, registerFault(err)
 		}
-		a.checking = &checking{a.ticket(), c} // one at a time
+		a.checking = &checking{ticket: a.ticket(), Checker: c} // one at a time
+		if r.Rows {
+			a.checking.list()
+		}
 	}
 	if a.checking == nil || r.Ticket != "" && r.Ticket != a.checking.ticket {
 		return RegisterCheckAnswer{}, refuse(reason.NotFound, "no such ticket")
@@ -144,6 +255,11 @@ func (a *App) registerCheck(r RegisterCheckRequest) (RegisterCheckAnswer, error)
 	_, _ = a.checking.Write(r.Bytes) // never fails
 	if !r.More {
 		answer.Report = a.checking.Report()
+		for _, b := range a.checking.Checkpoints() {
+			answer.Checkpoints = append(answer.Checkpoints, b)
+		}
+	}
+	if answer.Rows = a.checking.take(); !r.More {
 		a.checking = nil
 	}
 	return answer, nil

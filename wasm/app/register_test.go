@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +61,36 @@ func (s *shelf) check(head data, checkpoints ...data) map[string]any {
 	return a.Report
 }
 
+// list checks that each line is listed where it lies, whatever the pieces.
+func (s *shelf) list(head data) {
+	s.t.Helper()
+	file := append(bytes.Clone(head), bytes.Join(plain(s.lines), nil)...)
+	a := ok[RegisterCheckAnswer](s.t, s.app, "register.check", RegisterCheckRequest{More: true, Rows: true})
+	rows := a.Rows
+	for piece := range slices.Chunk(file, 700) {
+		var a RegisterCheckAnswer
+		if err := json.Unmarshal(s.app.Feed(piece), &a); err != nil {
+			s.t.Fatal(err)
+		}
+		rows = append(rows, a.Rows...)
+	}
+	a = ok[RegisterCheckAnswer](s.t, s.app, "register.check", RegisterCheckRequest{Ticket: a.Ticket})
+	if rows = append(rows, a.Rows...); len(rows) != len(s.lines) || a.Report == nil || !a.Report.Intact || len(a.Checkpoints) != 1 {
+		s.t.Fatalf("%d rows and %d checkpoints, want %d and 1", len(rows), len(a.Checkpoints), len(s.lines))
+	}
+	for i, r := range rows {
+		if r.Number != uint64(i) || !bytes.Equal(file[r.At:r.At+int64(r.Size)], s.lines[i]) {
+			s.t.Errorf("row %d is not where it should be", i)
+		}
+	}
+	if r := rows[1]; !r.Sealed || r.Removed || r.Check.Portrait != "same" || r.Check.Handle == "" && r.Check.Class != "A" {
+		s.t.Errorf("%+v", r)
+	}
+	if s.app.Feed(nil); !bytes.Contains(s.app.Feed(nil), []byte(`"not-found"`)) {
+		s.t.Error("a piece of no check was taken")
+	}
+}
+
 func TestRegister(t *testing.T) {
 	c := newCounter(t)
 	inspector, err := register.GenerateKey(draws.New("inspector"))
@@ -68,11 +100,11 @@ func TestRegister(t *testing.T) {
 	s := newShelf(t, c.App, inspector)
 	shown := ok[ChallengeAnswer](t, c.App, "challenge.make", MakeRequest{Now: c.boot.Now, Purpose: "internet-cafe"})
 	v := ok[VerifyAnswer](t, c.App, "verify", VerifyRequest{Now: c.boot.Now, Text: c.answer("valid", shown.Text)})
-	s.put(ok[RegisterLine](t, c.App, "register.append", RegisterAppendRequest{
+	s.put(ok[RegisterAppendAnswer](t, c.App, "register.append", RegisterAppendRequest{
 		RegisterEnd: s.RegisterEnd, Result: v.Result, Seat: "3", Staff: "a1", Hash: make(data, 32), Portrait: "same",
-	}))
+	}).RegisterLine)
 	refused := verify.Failure(reason.Expired)
-	s.put(ok[RegisterLine](t, c.App, "register.append", RegisterAppendRequest{RegisterEnd: s.RegisterEnd, Result: refused}))
+	s.put(ok[RegisterAppendAnswer](t, c.App, "register.append", RegisterAppendRequest{RegisterEnd: s.RegisterEnd, Result: refused}).RegisterLine)
 	for _, l := range s.lines {
 		for _, secret := range []string{v.Result.Claims.Name, v.Result.Claims.ID} {
 			if secret == "" || bytes.Contains(l, []byte(secret)) {
@@ -100,6 +132,18 @@ func TestRegister(t *testing.T) {
 	if r := s.check(nil, stranger); r["intact"] != false || r["covered"] != 0.0 {
 		t.Errorf("a stranger's checkpoint: %v", r)
 	}
+
+	where := ok[RegisterStateAnswer](t, c.App, "register.state", s.RegisterEnd)
+	if where.Count != 3 || where.Days != 60 || where.Full || where.From != s.Now || where.Party.ID != demo.PartyID {
+		t.Errorf("%+v", where)
+	}
+	asked := log.Checkpoint("", clock)
+	for _, hash := range []register.Hash{asked.Register, asked.Head} {
+		if text := base64.RawURLEncoding.EncodeToString(hash[:]); !strings.Contains(where.Body, text) {
+			t.Errorf("body of a checkpoint: %s lacks %s", where.Body, text)
+		}
+	}
+	s.list(head.Bytes)
 
 	key, err := inspector.Bytes()
 	if err != nil {
@@ -133,6 +177,22 @@ func TestRegister(t *testing.T) {
 	}
 }
 
+// A fresh engine knows no catalogue: a line for somebody who was let in waits for it.
+func TestRegisterWaitsForTheCatalogue(t *testing.T) {
+	c := newCounter(t)
+	inspector, err := register.GenerateKey(draws.New("inspector"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newShelf(t, c.App, inspector)
+	request := RegisterAppendRequest{RegisterEnd: s.RegisterEnd, Result: &verify.Result{Outcome: verify.Accepted, Reason: reason.OK}}
+	fresh := New(draws.New("fresh"))
+	if _, fault := call[RegisterAppendAnswer](t, fresh, "register.append", request); fault == nil || fault.Code != reason.PolicyMissing {
+		t.Errorf("%v", fault)
+	}
+	ok[RegisterAppendAnswer](t, c.App, "register.append", request)
+}
+
 func TestRegisterRefuses(t *testing.T) {
 	c := newCounter(t)
 	inspector, err := register.GenerateKey(draws.New("inspector"))
@@ -147,6 +207,7 @@ func TestRegisterRefuses(t *testing.T) {
 	}{
 		{`{"op":"register.start","days":60}`, reason.BodyMalformed},
 		{`{"op":"register.start","days":0}`, reason.BodyMalformed},
+		{`{"op":"register.state"}`, reason.BodyMalformed},
 		{`{"op":"register.append"}`, reason.BodyMalformed},
 		{`{"op":"register.append","first":"` + first + `","last":"` + first + `"}`, reason.BodyMalformed},
 		{`{"op":"register.append","first":"` + first + `","last":"AAAA","result":{}}`, reason.BodyMalformed},

@@ -206,6 +206,7 @@ type VerifyAnswer struct {
 	Redeem  *Redeem        `json:"redeem"`
 	Compare string         `json:"compare"` // four digits, of a sealed answer
 	Mark    string         `json:"mark"`    // fingerprint of its text, as the page makes it of what it reads
+	Hash    data           `json:"hash"`    // salted, of the presentation, for the register; that of Redeem.Body if there is one
 }
 
 // Redeem is what is to be posted to /v1/redeem. It holds hashes and labels, and
@@ -245,9 +246,14 @@ func (a *App) check(r VerifyRequest, challenges []verify.Challenge, bound bool) 
 		if id := result.TokenID(); id != nil && (result.Outcome == verify.Accepted || result.Outcome == verify.Conditional) {
 			a.seen = append(a.seen, seen{id, r.Now.time()})
 		}
-		return VerifyAnswer{Result: result}, nil
+		hash, err := a.hash(&verify.Pending{Presentation: []byte(r.Text)})
+		return VerifyAnswer{Result: result, Hash: hash}, err
 	}
-	body, err := a.redeemBody(result, pending)
+	hash, err := a.hash(pending)
+	if err != nil {
+		return VerifyAnswer{}, err
+	}
+	body, err := redeemBody(result, pending, hash)
 	if err != nil {
 		return VerifyAnswer{}, err
 	}
@@ -255,16 +261,21 @@ func (a *App) check(r VerifyRequest, challenges []verify.Challenge, bound bool) 
 	clear(a.pending)
 	ticket := a.ticket()
 	a.pending[ticket] = &waiting{result, pending}
-	return VerifyAnswer{Result: result, Redeem: &Redeem{ticket, body}}, nil
+	return VerifyAnswer{Result: result, Redeem: &Redeem{ticket, body}, Hash: hash}, nil
+}
+
+// hash is the salted hash of a presentation. Nobody keeps the salt.
+func (a *App) hash(p *verify.Pending) (data, error) {
+	var salt [verify.SaltBytes]byte
+	if _, err := io.ReadFull(a.rand, salt[:]); err != nil {
+		return nil, err
+	}
+	hash := p.Hash(salt)
+	return hash[:], nil
 }
 
 // redeemBody is the JSON of POST /v1/redeem.
-func (a *App) redeemBody(r *verify.Result, p *verify.Pending) (string, error) {
-	var salt [verify.SaltBytes]byte
-	if _, err := io.ReadFull(a.rand, salt[:]); err != nil {
-		return "", err
-	}
-	hash := p.Hash(salt)
+func redeemBody(r *verify.Result, p *verify.Pending, hash data) (string, error) {
 	b, err := json.Marshal(struct {
 		Nonce    data           `json:"nonce"`
 		Party    string         `json:"party"`
@@ -275,7 +286,7 @@ func (a *App) redeemBody(r *verify.Result, p *verify.Pending) (string, error) {
 		Hash     data           `json:"hash"`
 		Labels   []string       `json:"labels"`
 		Sequence uint64         `json:"sequence"`
-	}{p.Nonce, p.Party, p.Purpose, r.Outcome, r.Class, r.Reason, hash[:], append([]string{}, p.Labels...), p.Sequence})
+	}{p.Nonce, p.Party, p.Purpose, r.Outcome, r.Class, r.Reason, hash, append([]string{}, p.Labels...), p.Sequence})
 	return string(b), err
 }
 

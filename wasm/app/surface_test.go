@@ -15,13 +15,18 @@ import (
 )
 
 // The engine's surface is written once more for the pages, in
-// web/types/engine.d.ts. Each interface there that mirrors a type here has the
+// web/types/engine.d.ts and register.d.ts. Each interface there that mirrors a type here has the
 // same members.
 func TestSurfaceIsMirrored(t *testing.T) {
 	b, err := os.ReadFile("../../web/types/engine.d.ts")
 	if err != nil {
 		t.Fatal(err)
 	}
+	more, err := os.ReadFile("../../web/types/register.d.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = append(b, more...)
 	mirrors := map[string]any{
 		"Check": verify.Check{}, "Claims": verify.Claims{}, "Issuer": verify.Issuer{}, "Detail": verify.Detail{},
 		"Result": verify.Result{}, "Party": verify.Party{}, "Asked": Asked{}, "Modules": Modules{},
@@ -32,6 +37,7 @@ func TestSurfaceIsMirrored(t *testing.T) {
 		"AnswerRestored": AnswerRestoreAnswer{}, "OpenBox": OpenBox{}, "Post": Post{},
 		"RegisterLine": RegisterLine{}, "RegisterStart": RegisterStartRequest{}, "RegisterEnd": RegisterEnd{}, "RegisterAppend": RegisterAppendRequest{},
 		"RegisterCheckRequest": RegisterCheckRequest{}, "RegisterCheck": RegisterCheckAnswer{}, "RegisterFault": register.Fault{}, "RegisterReport": register.Report{},
+		"RegisterAppended": RegisterAppendAnswer{}, "RegisterState": RegisterStateAnswer{}, "RegisterRow": RegisterRow{}, "RegisterSheet": register.Check{}, "RegisterNote": RegisterNote{},
 		"RegisterPerson": register.Person{}, "RegisterOpen": RegisterOpenRequest{}, "RegisterOpened": RegisterOpenAnswer{}, "RegisterDestroyed": RegisterDestroyAnswer{},
 	}
 	for name, v := range mirrors {

@@ -14,10 +14,10 @@ export class EvStrip extends HTMLElement {
    * @param {State} state
    * @param {Words} words
    * @param {number} now
-   * @param {{muted: boolean, blocked: boolean}} sound
+   * @param {{muted: boolean, blocked: boolean, register?: import('../lib/register.js').Standing}} more
    */
-  update(state, words, now, sound) {
-    const items = stripItems(state, words, now, sound);
+  update(state, words, now, more) {
+    const items = stripItems(state, words, now, more);
     const key = JSON.stringify(items);
     if (key === this.drawn) return;
     this.drawn = key;

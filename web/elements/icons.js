@@ -42,6 +42,7 @@ const shapes = {
   scanner: () => [svg('path', { d: 'M8 10v44M17 10v44M26 10v30M35 10v44M44 10v30M55 10v44' })],
   network: () => [svg('path', { d: 'M6 26c16-14 36-14 52 0M15 37c11-9 23-9 34 0M24 47c5-4 11-4 16 0' }), svg('circle', { cx: 32, cy: 54, r: 2 })],
   lists: () => [svg('path', { d: 'M14 6h36v52H14zM23 20h18M23 31h18M23 42h11' })],
+  register: () => [svg('path', { d: 'M12 8h34a6 6 0 0 1 6 6v42H18a6 6 0 0 1-6-6zM12 50a6 6 0 0 1 6-6h34M24 20h16' })],
   clock: () => [svg('circle', { cx: 32, cy: 32, r: 25 }), svg('path', { d: 'M32 17v16l11 7' })],
   sound: () => [svg('path', { d: 'M8 24h11l14-12v40L19 40H8zM43 22c6 6 6 14 0 20M51 15c10 10 10 24 0 34' })],
   mute: () => [svg('path', { d: 'M8 24h11l14-12v40L19 40H8zM43 24l14 16M57 24L43 40' })],

@@ -119,6 +119,17 @@ export class Engine {
   }
 
   /**
+   * Hands the next piece of a register to the check that `register.check` began.
+   * @param {Uint8Array<ArrayBuffer>} bytes  which it takes over
+   * @returns {Promise<Operations['register.check'][1]>}  rejects with {@link EngineError}
+   */
+  async feed(bytes) {
+    const { answer } = await this.send({ id: 0, kind: 'feed', bytes }, [bytes.buffer]);
+    if (answer?.error) throw new EngineError(answer.error.code, answer.error.message);
+    return answer;
+  }
+
+  /**
    * Says at which rung the ladder of ways to get at a frame begins, as for another camera. A
    * rung that fails is left for the next one below.
    * @param {Rung} rung

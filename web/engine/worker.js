@@ -15,6 +15,7 @@ import { readSight, turned } from './sight.js';
  * @property {WebAssembly.Memory} mem
  * @property {(bytes: number) => number} buffer   pointer to a kept buffer of at least so many bytes
  * @property {(bytes: number) => number} call     answers the JSON in the buffer; returns its length
+ * @property {(bytes: number) => number} feed     the buffer is a piece of a register; answers as call does
  * @property {() => number} answer                pointer to that answer
  * @property {(width: number, height: number, stride: number) => number} scan   a still; answers as call does
  * @property {(width: number, height: number, stride: number) => number} watch  a frame of a video; length of its text, or -1
@@ -142,6 +143,8 @@ async function serve(message) {
   switch (message.kind) {
     case 'call':
       return reply(message.id, call(message.request));
+    case 'feed':
+      return reply(message.id, feed(message.bytes));
     case 'ladder':
       return capture.begin(message.rung);
     case 'frame':
@@ -200,6 +203,17 @@ function call(json) {
   const at = engine.buffer(most);
   const { written } = encoder.encodeInto(json, new Uint8Array(engine.mem.buffer, at, most));
   return answer(engine.call(written));
+}
+
+/**
+ * Hands a piece of a register to the check under way.
+ * @param {Uint8Array} bytes
+ * @returns {unknown}
+ */
+function feed(bytes) {
+  const at = engine.buffer(bytes.length);
+  new Uint8Array(engine.mem.buffer, at, bytes.length).set(bytes);
+  return answer(engine.feed(bytes.length));
 }
 
 /**

@@ -26,6 +26,7 @@ export class ApiError extends Error {
  * @property {{id: string, name: string}} party
  * @property {string} purpose
  * @property {string[]} status  addresses of status lists
+ * @property {string} [inspector]  public key of the DEMO inspector, in a demonstration
  */
 
 const timeoutMs = 5000;
@@ -93,6 +94,15 @@ export class Api {
     } catch {
       return { status: 0, body: '' };
     }
+  }
+
+  /**
+   * Has the operator sign for a register.
+   * @param {string} body  as the engine made it: a count and two hashes
+   * @returns {Promise<{document: string, at: string}>}
+   */
+  checkpoint(body) {
+    return this.json('/v1/checkpoints', post(body, this.token()));
   }
 
   /** @returns {Promise<SamplePerson[]>} */

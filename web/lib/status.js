@@ -1,4 +1,4 @@
-// What the status strip says: camera, scanner, network, lists, clock, sound, language.
+// What the status strip says: camera, scanner, network, lists, register, clock, sound, language.
 
 import { dayInFull } from './words.js';
 import { calendarDay, calendarDays, clockTime } from './time.js';
@@ -18,14 +18,16 @@ const skewMs = 60_000;
  * @property {string} [wish]   what a press asks for; without it the item is no button
  */
 
+/** @typedef {import('./register.js').Standing} Standing */
+
 /**
  * @param {State} state
  * @param {Words} words
  * @param {number} now
- * @param {{muted: boolean, blocked: boolean}} sound
+ * @param {{muted: boolean, blocked: boolean, register?: Standing}} more  sound and register
  * @returns {Item[]}
  */
-export function stripItems(state, words, now, sound) {
+export function stripItems(state, words, now, { register, ...sound }) {
   const { camera, network, scannerAt } = state;
   const cameraMood = camera.state === 'live' ? 'good' : camera.state === 'off' || camera.state === 'asking' ? 'quiet' : 'bad';
   return [
@@ -36,6 +38,7 @@ export function stripItems(state, words, now, sound) {
     },
     { id: 'network', icon: 'network', text: words.say(`strip.network.${network}`), mood: network === 'online' ? 'good' : 'bad' },
     { ...listsItem(state, words, now), wish: 'refresh' },
+    ...(register ? [registerItem(register, words)] : []),
     clockItem(state, words, now),
     {
       id: 'sound', icon: sound.muted ? 'mute' : 'sound', mood: sound.muted || sound.blocked ? 'quiet' : 'good', wish: 'sound',
@@ -58,6 +61,20 @@ function listsItem({ lists }, words, now) {
   if (!lists.until) return { ...item, text: words.say('strip.lists.loading'), mood: 'quiet' };
   if (lists.until <= now) return { ...item, text: words.say('strip.lists.old'), mood: 'bad' };
   return { ...item, text: words.say('strip.lists.until', { when: when(words, lists.until, now) }), mood: 'good' };
+}
+
+/**
+ * @param {Standing} register
+ * @param {Words} words
+ * @returns {Item}
+ */
+function registerItem({ state, demo, count, waiting, lost }, words) {
+  const item = { id: 'register', icon: 'register', wish: 'register' };
+  if (lost) return { ...item, text: words.say('strip.register.lost', { count: lost }), mood: 'bad' };
+  if (state === 'failing') return { ...item, text: words.say('strip.register.failing', { count: waiting }), mood: 'bad' };
+  if (state === 'none') return { ...item, text: words.say('strip.register.none'), mood: 'bad' };
+  if (!count) return { ...item, text: words.say('strip.register.empty'), mood: 'good' };
+  return { ...item, text: words.say(`strip.register.${demo ? 'demo' : 'ready'}`, { count }), mood: 'good' };
 }
 
 /**

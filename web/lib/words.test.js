@@ -5,12 +5,16 @@ import cardEn from '../i18n/card/en.js';
 import cardZh from '../i18n/card/zh.js';
 import commonEn from '../i18n/en.js';
 import commonZh from '../i18n/zh.js';
+import inspectEn from '../i18n/inspect/en.js';
+import inspectZh from '../i18n/inspect/zh.js';
+import registerEn from '../i18n/register/en.js';
+import registerZh from '../i18n/register/zh.js';
 import { failure } from './flow.js';
 import { claimLines, dayInFull, detailFill, sentence, startLanguage, Words } from './words.js';
 
 const root = new URL('../../', import.meta.url);
-const zh = { ...commonZh, ...cardZh };
-const en = { ...commonEn, ...cardEn };
+const zh = { ...commonZh, ...cardZh, ...registerZh, ...inspectZh };
+const en = { ...commonEn, ...cardEn, ...registerEn, ...inspectEn };
 const tables = { zh, en };
 
 /** The reasons of shared/reason, each with its number and letter, read from the Go source. */
@@ -78,6 +82,22 @@ test('every key that the pages name has its sentence', () => {
 test('what the staff page says does not need the sentences of the card page', () => {
   assert.deepEqual(Object.keys(commonZh).filter((key) => key.startsWith('card.')), []);
   assert.deepEqual(Object.keys(cardZh).filter((key) => !key.startsWith('card.')), []);
+});
+
+test('the tables of single pages keep to their own keys', () => {
+  for (const [table, prefix] of [[registerZh, 'register.'], [inspectZh, 'inspect.']]) {
+    assert.deepEqual(Object.keys(table).filter((key) => !key.startsWith(prefix)), []);
+  }
+});
+
+test('every sentence about a register is used, and every kind of fault has one', () => {
+  const source = ['web/elements/ev-register.js', 'web/lib/register.js', 'web/inspect/inspect.js', 'web/inspect/index.html']
+    .map((name) => readFileSync(new URL(name, root), 'utf8')).join('');
+  const made = /^(register\.state|inspect\.(fault|filter|col|portrait))\./;
+  for (const key of Object.keys({ ...registerZh, ...inspectZh })) assert.ok(source.includes(`'${key}'`) || source.includes(`"${key}"`) || made.test(key), key);
+  const kinds = [...readFileSync(new URL('shared/register/report.go', root), 'utf8').matchAll(/Kind = "([a-z-]+)"/g)].map((match) => match[1]);
+  assert.ok(kinds.length >= 15);
+  for (const kind of kinds) assert.ok(inspectZh[`inspect.fault.${kind}`], kind);
 });
 
 function walk(folder) {

@@ -24,6 +24,8 @@ import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
 import { startLanguage, Words } from '../lib/words.js';
+import { eventOf } from './keys.js';
+import { Ledger } from './ledger.js';
 
 /** @typedef {import('../types/flow.js').Event} FlowEvent */
 /** @typedef {import('../types/flow.js').Effect} Effect */
@@ -93,9 +95,12 @@ const engine = new Engine({
   onReady: () => void load(),
   onCrash: (_, final) => {
     challenges.stop();
+    ledger.wait();
     dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: Date.now() });
   },
 });
+
+const ledger = new Ledger({ engine, api, onChange: () => render() });
 
 const challenges = new Challenges({
   engine,
@@ -173,6 +178,7 @@ function perform(effect) {
     case 'sound':
       return sound.play(effect.name);
     case 'forget':
+      ledger.left();
       return void engine.call('forget', {}).catch(() => {});
     case 'renew':
       return challenges.replace();
@@ -225,10 +231,12 @@ async function verify(id, text, sealed) {
   let result;
   let compare = '';
   let mark = '';
+  let hash = '';
+  const at = Date.now();
   try {
     if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: Date.now() });
     const first = await engine.call('verify', { now: Date.now(), text, purpose, sealed });
-    ({ result, compare, mark } = first);
+    ({ result, compare, mark, hash } = first);
     if (first.redeem) {
       const { status, body } = await api.redeem(first.redeem.body);
       result = (await engine.call('conclude', { now: Date.now(), ticket: first.redeem.ticket, status, body })).result;
@@ -237,6 +245,7 @@ async function verify(id, text, sealed) {
     result = failure('engine-crashed');
   }
   dispatch({ type: 'answer', id, result, compare, mark, at: Date.now() });
+  ledger.checked(id, result, hash, at);
 }
 
 /**
@@ -251,6 +260,7 @@ async function decide(id, answer) {
     result = failure('engine-crashed');
   }
   dispatch({ type: 'answer', id, result, at: Date.now() });
+  ledger.decided(result, answer);
 }
 
 /** Boots a fresh engine: from what was kept, at once; then from the network. */
@@ -322,7 +332,15 @@ async function boot(candidate, origin) {
   if (!answer.problems.length) dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
   await mail.restore();
   dispatch({ type: 'booted', at: Date.now() });
+  settle();
   challenges.start(purpose, candidate.config.party.id);
+}
+
+/** Tells the register for whom and for how long it is kept. */
+function settle() {
+  if (!bundle) return;
+  const days = purposes.find(({ code }) => code === purpose)?.days ?? 0;
+  ledger.at({ party: bundle.config.party, days, inspector: demo ? bundle.config.inspector ?? '' : '', terminal: terminal?.enrolled?.terminal ?? '' });
 }
 
 /** @param {unknown} fault */
@@ -366,7 +384,8 @@ function render() {
   whyBox.update(state, words, engine);
   inputs.update(state.note ? `note.${state.note}` : inputNote, words);
   recentBox.update(state, words);
-  strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked });
+  strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing });
+  ledger.draw(verdict, words);
 }
 
 function startingNote() {
@@ -379,26 +398,8 @@ function startingNote() {
 
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
-  const at = Date.now();
-  const conditional = state.verdict?.result.outcome === 'conditional';
-  switch (code) {
-    case 'Space':
-      return dispatch({ type: 'command', name: 'hold', at });
-    case 'Enter':
-    case 'NumpadEnter':
-      return dispatch({ type: 'command', name: 'next', at });
-    case 'Escape':
-      return helpBox.open ? undefined : dispatch({ type: 'command', name: 'back', at });
-    case 'Digit1':
-    case 'Numpad1':
-      return conditional ? dispatch({ type: 'decide', answer: 'same' }) : undefined;
-    case 'Digit2':
-    case 'Numpad2':
-      return conditional ? dispatch({ type: 'decide', answer: 'unsure' }) : undefined;
-    case 'Digit3':
-    case 'Numpad3':
-      return conditional ? dispatch({ type: 'decide', answer: 'different' }) : undefined;
-  }
+  const event = eventOf(code, state, helpBox.open);
+  if (event) dispatch(event);
 }
 
 /** @type {Readonly<Record<string, (value?: any) => void>>} */
@@ -409,6 +410,7 @@ const wishes = {
   'camera-zoom': (zoom) => void camera.adjust({ zoom }),
   'try-sound': (outcome) => void sound.wake().then(() => sound.play(outcome)),
   refresh: () => void refresh(),
+  register: () => void ledger.toggle(words),
   language: () => {
     words.language = words.other;
     remember('language', words.language);
@@ -450,12 +452,8 @@ document.addEventListener('keydown', (event) => {
 });
 const hide = () => verdictBox.reveal(false, words);
 document.addEventListener('keyup', (event) => { if (event.code === 'F9') hide(); });
-document.addEventListener('pointerup', hide);
-document.addEventListener('pointercancel', hide);
-window.addEventListener('blur', hide);
-for (const touch of ['pointerdown', 'keydown']) {
-  document.addEventListener(touch, () => void sound.wake(), { capture: true });
-}
+for (const end of ['pointerup', 'pointercancel', 'blur']) window.addEventListener(end, hide);
+for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => void sound.wake(), { capture: true });
 
 freeKeys();
 // Escape leaves the text field, so that keys reach the page again.
@@ -469,6 +467,7 @@ purposeSelect.addEventListener('change', () => {
   purpose = purposeSelect.value;
   remember('purpose', purpose);
   dispatch({ type: 'challenge', value: null });
+  settle();
   if (bundle) challenges.start(purpose, bundle.config.party.id);
 });
 

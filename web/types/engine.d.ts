@@ -2,6 +2,11 @@
 // mirrors; a browser test compares the two. All times are Unix milliseconds unless
 // a comment says otherwise; all bytes are base64url without padding.
 
+import type {
+  RegisterAppend, RegisterAppended, RegisterCheck, RegisterCheckRequest, RegisterDestroyed, RegisterEnd, RegisterLine, RegisterOpen, RegisterOpened,
+  RegisterStart, RegisterState,
+} from './register.js';
+
 /** Mirrors reason.Class of shared/reason as verify.Outcome of shared/verify. */
 export type Outcome = 'accepted' | 'conditional' | 'rejected' | 'undetermined' | 'unreadable';
 
@@ -134,6 +139,8 @@ export interface Purpose {
   tier: string;
   request: string[];
   rule: string;
+  /** That what is sealed of it is kept; 0 when nothing is. */
+  days: number;
 }
 
 /** Mirrors app.BootAnswer. */
@@ -174,6 +181,8 @@ export interface VerifyAnswer {
   compare: string;
   /** Fingerprint of its text, as web/lib/flow.js makes it. */
   mark: string;
+  /** Salted, of the presentation, for the register. */
+  hash: string;
 }
 
 /** Mirrors app.AnswerKeyAnswer: the public half of a one-time key, which the engine keeps. */
@@ -315,140 +324,6 @@ export interface EngineFault {
   error: { code: string; message: string };
 }
 
-/** Mirrors app.RegisterLine: a line of the register, to be stored under its number. */
-export interface RegisterLine {
-  line: string;
-  number: number;
-}
-
-/** Mirrors app.RegisterStartRequest. */
-export interface RegisterStart {
-  now: number;
-  party: Party;
-  /** Public key of the inspector. */
-  inspector: string;
-  from: number;
-  to: number;
-  /** Of retention. */
-  days: number;
-}
-
-/** Mirrors app.RegisterEnd: the first and the last line stored, which may be the same. */
-export interface RegisterEnd {
-  now: number;
-  first: string;
-  last: string;
-}
-
-/** Mirrors app.RegisterAppendRequest. */
-export interface RegisterAppend {
-  now: number;
-  first: string;
-  last: string;
-  /** A complete result. What is sealed of its claims, the catalogue says. */
-  result: Result;
-  seat: string;
-  /** A code, not a name. */
-  staff: string;
-  /** The hash that was posted to the endpoint, or empty. */
-  hash: string;
-  portrait: 'same' | 'unsure' | 'different' | '';
-}
-
-/** Mirrors app.RegisterCheckRequest: the next piece of a file, at most about 3 MB. */
-export interface RegisterCheckRequest {
-  /** Empty in the first call. */
-  ticket: string;
-  bytes: string;
-  /** Whether more pieces follow. */
-  more: boolean;
-  checkpoints: string[];
-}
-
-/** Mirrors app.RegisterCheckAnswer. */
-export interface RegisterCheck {
-  ticket: string;
-  /** Null while more pieces are awaited. */
-  report: RegisterReport | null;
-}
-
-/** Mirrors register.Kind. */
-export type RegisterFaultKind =
-  | 'altered' | 'missing' | 'reordered' | 'duplicate' | 'unreadable' | 'inserted' | 'truncated'
-  | 'rewritten' | 'outside-period' | 'sealed-altered' | 'sealed-missing' | 'sealed-kept'
-  | 'destroyed-early' | 'checkpoint-forged' | 'checkpoint-foreign';
-
-/** Mirrors register.Fault: what is wrong with the lines from from to to. */
-export interface RegisterFault {
-  kind: RegisterFaultKind;
-  from: number;
-  to: number;
-}
-
-/** Mirrors register.Report. */
-export interface RegisterReport {
-  /** Id of the relying party, and its name; absent without a first line. */
-  party?: string;
-  name?: string;
-  /** RFC 3339, as to. */
-  from?: string;
-  to?: string;
-  retentionDays?: number;
-  lines: number;
-  /** Sealed parts that are there, and that were removed. */
-  sealed: number;
-  destroyed: number;
-  openings: number;
-  /** Hash of the last line, hexadecimal. */
-  head: string;
-  /** Lines from the start that an operator signed for. */
-  covered: number;
-  /** Checkpoints whose signature was not checked. */
-  unsigned: number;
-  intact: boolean;
-  faults: RegisterFault[];
-  /** Faults beyond those listed. */
-  more: number;
-}
-
-/** Mirrors register.Person. */
-export interface RegisterPerson {
-  name?: string;
-  id?: string;
-  birth?: string;
-  sex?: string;
-  address?: string;
-}
-
-/** Mirrors app.RegisterOpenRequest. */
-export interface RegisterOpen {
-  now: number;
-  first: string;
-  last: string;
-  /** The line whose sealed part is to be read. */
-  line: string;
-  /** Private key of the inspector. */
-  key: string;
-  /** A code, not a name. */
-  reader: string;
-  ground: string;
-}
-
-/** Mirrors app.RegisterOpenAnswer. The line is stored before the person is shown. */
-export interface RegisterOpened {
-  line: string;
-  number: number;
-  person: RegisterPerson;
-}
-
-/** Mirrors app.RegisterDestroyAnswer. */
-export interface RegisterDestroyed {
-  line: string;
-  number: number;
-  /** For register.strip, to which all lines are given. */
-  before: number;
-}
-
 /** Operation name to its request without op, and its answer. */
 export interface Operations {
   boot: [Omit<BootRequest, 'op'>, BootAnswer];
@@ -468,7 +343,8 @@ export interface Operations {
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
   'register.start': [RegisterStart, RegisterLine];
-  'register.append': [RegisterAppend, RegisterLine];
+  'register.append': [RegisterAppend, RegisterAppended];
+  'register.state': [RegisterEnd, RegisterState];
   'register.check': [RegisterCheckRequest, RegisterCheck];
   /** How a file begins; all lines follow in their order. */
   'register.export': [{ checkpoints: string[] }, { bytes: string }];
@@ -480,6 +356,8 @@ export interface Operations {
 /** What the page sends to the worker. */
 export type WorkerRequest =
   | { id: number; kind: 'call'; request: string }
+  /** A piece of a register, for the check under way. */
+  | { id: number; kind: 'feed'; bytes: Uint8Array<ArrayBuffer> }
   | { id: number; kind: 'frame'; frame: VideoFrame | ImageBitmap }
   | { id: number; kind: 'image'; blob: Blob }
   /** The rung at which the next frames begin. */

@@ -96,13 +96,20 @@ func (h *server) pageConfig() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("handler: anchor: %w", err)
 	}
+	inspector := ""
+	if h.Demo != nil {
+		inspector = base64.RawURLEncoding.EncodeToString(h.Demo.Inspector())
+	}
 	return json.Marshal(struct {
 		Demo    bool     `json:"demo"`
 		Anchor  string   `json:"anchor"`
 		Party   Party    `json:"party"`
 		Purpose string   `json:"purpose"`
 		Status  []string `json:"status"`
-	}{h.Demo != nil, base64.RawURLEncoding.EncodeToString(anchor), h.Party, h.Purpose, append([]string{}, h.Statuses...)})
+		// Inspector is that of the demonstration. A real one's key is given to the
+		// counter itself, since whoever serves pages should not choose it.
+		Inspector string `json:"inspector,omitempty"`
+	}{h.Demo != nil, base64.RawURLEncoding.EncodeToString(anchor), h.Party, h.Purpose, append([]string{}, h.Statuses...), inspector})
 }
 
 // people answers GET /v1/demo/people.

@@ -74,6 +74,8 @@ func (authority) IssueCard(person string, holder *cwt.Key, _ time.Time) ([]byte,
 	return holder.MarshalCBOR()
 }
 
+func (authority) Inspector() []byte { return []byte("inspector") }
+
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	f := &fixture{

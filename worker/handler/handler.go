@@ -42,6 +42,9 @@ type Demo interface {
 	People() []Person
 	// IssueCard makes a card of one of People, bound to the holder's key.
 	IssueCard(person string, holder *cwt.Key, now time.Time) ([]byte, error)
+	// Inspector is the public key that pages seal their registers to when they
+	// were given no other.
+	Inspector() []byte
 }
 
 // Person is an invented person with the kind of card to be tried.

@@ -48,6 +48,9 @@ func (d Demonstration) People() []handler.Person {
 	return out
 }
 
+// Inspector implements [handler.Demo].
+func (d Demonstration) Inspector() []byte { return demo.Inspector() }
+
 // IssueCard implements [handler.Demo].
 func (d Demonstration) IssueCard(person string, holder *cwt.Key, now time.Time) ([]byte, error) {
 	return d.Authority.IssueCard(person, holder, d.Rand, now)
