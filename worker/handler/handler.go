@@ -185,4 +185,5 @@ type server struct {
 	Config
 	gate     gate.Gate
 	operator bool // gives out the operator's pages
+	list     appList
 }
