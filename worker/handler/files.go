@@ -116,12 +116,19 @@ func (l *appList) read(pages fs.FS) ([]byte, error) {
 	return l.script, nil
 }
 
-// fileList answers for a folder without a list of its own. Where folders cannot be
-// listed, as at the edge, there is none.
+// noFiles is the list of an app that keeps nothing: every file comes over the network.
+const noFiles = "self.app={\"version\":\"none\",\"files\":{}};\n"
+
+// fileList answers for a folder without a list of its own. At the edge folders cannot
+// be read. A folder that could be and is not whole has no list, so that browsers keep
+// the build that they have.
 func (h *server) fileList(w http.ResponseWriter, r *http.Request) error {
-	script, err := h.list.read(h.Pages)
-	if err != nil {
-		return notFound(w, r)
+	script := []byte(noFiles)
+	if _, ok := h.Pages.(fs.ReadDirFS); ok {
+		var err error
+		if script, err = h.list.read(h.Pages); err != nil {
+			return notFound(w, r)
+		}
 	}
 	return h.cached(w, r, kinds[".js"], 0, script)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -95,3 +96,18 @@ func TestFileListOfSources(t *testing.T) {
 		t.Error("another file has another hash")
 	}
 }
+
+// Where folders cannot be read the service worker is told to keep nothing.
+func TestFileListWithoutFolders(t *testing.T) {
+	f := newFixture(t)
+	os.Remove(filepath.Join(f.pages, FileList))
+	f.remake(t, func(c *Config) { c.Pages = onlyOpen{c.Pages} })
+	if w := f.do("GET", "/"+FileList, ""); w.Code != 200 || w.Body.String() != noFiles {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// onlyOpen is a file system as the edge has it.
+type onlyOpen struct{ files fs.FS }
+
+func (o onlyOpen) Open(name string) (fs.File, error) { return o.files.Open(name) }
