@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
+
 	"jianzheng/scripts/chrome"
 )
 
@@ -35,6 +37,17 @@ func TestPictures(t *testing.T) {
 					browser := chrome.Start(t, o)
 					c := openCounter(t, browser, server)
 					c.Screenshot(name("staff-ready"))
+					c.Eval(`Promise.all([import('/web/i18n/zh.js'), import('/web/i18n/en.js')]).then(([zh, en]) => {
+						document.getElementById('app-note').textContent = (document.documentElement.lang === 'en' ? en : zh).default['app.late'];
+						document.querySelector('footer').scrollIntoView();
+					})`, nil)
+					c.Screenshot(name("staff-late"))
+					c.Eval(`document.getElementById('app-note').textContent = ''; window.scrollTo(0, 0)`, nil)
+					asleep := browser.Open(server.URL)
+					asleep.WaitFor(`document.querySelector('[data-testid=asleep]').open`)
+					asleep.Screenshot(name("staff-asleep"))
+					asleep.Goto("about:blank")
+					c.Run(page.BringToFront())
 					for _, p := range []struct{ person, outcome, reason string }{
 						{"valid", "accepted", "ok"}, {"under-18", "rejected", "under-age"}, {"expired", "rejected", "expired"},
 					} {
@@ -54,6 +67,7 @@ func TestPictures(t *testing.T) {
 					c.next()
 					answer := phone.answer("valid", c.challenge())
 					c.Allow("Failed to load resource")
+					withoutNetwork(c.Page)
 					browser.Offline(true)
 					c.submit(answer)
 					c.verdict("undetermined", "redeem-unreachable")
@@ -100,6 +114,7 @@ func TestPictures(t *testing.T) {
 					c.read(card)
 					wallet.Offline(true)
 					card.Allow("Failed to load resource")
+					withoutNetwork(card)
 					card.Click(`[data-testid=agree-all]`)
 					card.WaitFor(`document.querySelector('[data-testid=not-sent]')`)
 					card.Screenshot(name("card-answer"))

@@ -31,6 +31,7 @@ func TestWayAB(t *testing.T) {
 	// Without a network the phone cannot send its answer (way A) and shows it.
 	card.Allow("net::ERR_")
 	card.Allow("Failed to load resource")
+	withoutNetwork(card)
 	wallet.Offline(true)
 	card.Click(`[data-testid=agree-all]`)
 	card.WaitFor(`document.querySelector('[data-answer]')?.dataset.answer`)
@@ -67,6 +68,7 @@ func TestWayAB(t *testing.T) {
 	// While the server is gone, the page looks for it.
 	c.Allow("net::ERR_")
 	c.Allow("WebSocket connection to")
+	withoutNetwork(c.Page)
 	for _, when := range []string{"at once", "after kill -9"} {
 		var answer struct{ Code string }
 		if status := postRaw(t, server.URL+"v1/redeem", []byte(body), &answer); status != http.StatusConflict || answer.Code != "nonce-used" {
@@ -76,6 +78,13 @@ func TestWayAB(t *testing.T) {
 		server.Start()
 	}
 	requireNothingPersonal(t, text, browser.Traffic(), wallet.Traffic())
+}
+
+// withoutNetwork expects what a browser says when the service worker can neither be
+// looked for nor fetch its files.
+func withoutNetwork(p *chrome.Page) {
+	p.Allow("service_worker sw.js")
+	p.Allow("when fetching the script")
 }
 
 // samePause waits for as long as one and the same text is ignored.
@@ -119,6 +128,7 @@ func TestOffline(t *testing.T) {
 	c.Allow("net::ERR_")
 	c.Allow("Failed to load resource")
 	c.Allow("WebSocket connection to")
+	withoutNetwork(c.Page)
 	browser.Offline(true)
 	c.WaitFor(`document.querySelector('[data-testid=challenge-offline]')?.innerText.trim()`)
 	answer := phone.answer("valid", c.challenge())

@@ -22,6 +22,8 @@ type Request struct {
 	URL    string
 	Header http.Header // nil for a frame
 	Body   []byte
+
+	Answered int // bytes of the answer's body as they came over the network, so far
 }
 
 // proxy is an HTTP proxy on a loopback port that records and forwards. To
@@ -65,10 +67,10 @@ func startProxy(t testing.TB) *proxy {
 		if err != nil {
 			return
 		}
-		p.record(Request{r.Method, r.URL.String(), r.Header.Clone(), body})
+		n := p.record(Request{Method: r.Method, URL: r.URL.String(), Header: r.Header.Clone(), Body: body})
 		p.refuse(r.URL.Hostname())
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		forward.ServeHTTP(w, r)
+		forward.ServeHTTP(&counted{w, p, n}, r)
 	})}
 	go server.Serve(listener)
 	t.Cleanup(func() {
@@ -80,11 +82,30 @@ func startProxy(t testing.TB) *proxy {
 
 func (p *proxy) address() string { return "http://" + p.listener.Addr().String() }
 
-func (p *proxy) record(r Request) {
+// record returns where in the list the request stands.
+func (p *proxy) record(r Request) int {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.list = append(p.list, r)
-	p.mu.Unlock()
+	return len(p.list) - 1
 }
+
+// counted counts what an answer holds.
+type counted struct {
+	http.ResponseWriter
+	proxy *proxy
+	n     int
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	c.proxy.mu.Lock()
+	c.proxy.list[c.n].Answered += len(b)
+	c.proxy.mu.Unlock()
+	return c.ResponseWriter.Write(b)
+}
+
+// Unwrap lets answers be flushed and connections taken over.
+func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 func (p *proxy) requests() []Request {
 	p.mu.Lock()
@@ -166,7 +187,7 @@ func (p *proxy) tunnel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	url := "ws://" + r.Host + upgrade.URL.String()
-	p.record(Request{upgrade.Method, url, upgrade.Header.Clone(), nil})
+	p.record(Request{Method: upgrade.Method, URL: url, Header: upgrade.Header.Clone()})
 	upgrade.Header.Del("Sec-Websocket-Extensions") // compressed frames could not be read
 	if err := upgrade.Write(server); err != nil {
 		return

@@ -46,13 +46,13 @@ func StartServer(t testing.TB, flags ...string) *Server {
 
 // StartEdge is StartServer for the edge worker on workerd. Only [Server.Stop] ends
 // it: killed, it would leave workerd behind.
-func StartEdge(t testing.TB) *Server {
+func StartEdge(t testing.TB, flags ...string) *Server {
 	t.Helper()
 	Build(t)
 	if err := builtEdge(); err != nil {
 		t.Fatal(err)
 	}
-	return startProgram(t, filepath.Join("dist", "run-edge"))
+	return startProgram(t, filepath.Join("dist", "run-edge"), flags...)
 }
 
 func startProgram(t testing.TB, program string, flags ...string) *Server {
@@ -92,9 +92,11 @@ func Root() (string, error) {
 	return filepath.Dir(strings.TrimSpace(string(out))), nil
 }
 
-// BuildPages makes the pages of a release in dist/, once for all tests of a run.
+// BuildPages makes the pages of a release in dist/, once for all tests of a run;
+// they name the engine, which is built before.
 func BuildPages(t testing.TB) {
 	t.Helper()
+	Build(t)
 	if err := builtPages(); err != nil {
 		t.Fatal(err)
 	}

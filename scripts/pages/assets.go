@@ -61,5 +61,6 @@ func headers() string {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		text += "  " + name + ": " + all[name] + "\n"
 	}
-	return text
+	// As the endpoint's own pages say: the service worker serves the staff page too.
+	return text + "/web/sw.js\n  Service-Worker-Allowed: /\n"
 }

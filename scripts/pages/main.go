@@ -1,6 +1,7 @@
 // Pages makes the pages for a release from their sources:
 //
 //	dist/index.html, dist/web/**   without comments and long names
+//	dist/web/files.js              what the app is made of, for its service worker
 //	dist/**/*.br, *.gz             the same, compressed once for all requests
 //	dist/assets/**                 pages and engine as Cloudflare gives them out
 //
@@ -21,6 +22,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 
 	"jianzheng/scripts/packed"
+	"jianzheng/worker/handler"
 )
 
 const out = "dist"
@@ -69,7 +71,15 @@ func run() error {
 		}
 	}
 	fmt.Printf("%-28s %d files of the pages\n", out, len(files))
-	return makeAssets(files)
+	list, err := handler.AppScript(os.DirFS(out))
+	if err != nil {
+		return fmt.Errorf("make build makes the engine first: %w", err)
+	}
+	to := filepath.Join(out, filepath.FromSlash(handler.FileList))
+	if err := errors.Join(os.WriteFile(to, list, 0o644), packed.File(to)); err != nil {
+		return err
+	}
+	return makeAssets(append(files, handler.FileList))
 }
 
 // list names the files of the pages: index.html and those below web/, without

@@ -45,7 +45,11 @@ func TestHeaders(t *testing.T) {
 	if lines[0] != "/*" || len(lines) < 7 {
 		t.Fatalf("%q", lines)
 	}
-	for _, line := range lines[1:] {
+	last := len(lines) - 2
+	if got := strings.Join(lines[last:], "\n"); got != "/web/sw.js\n  Service-Worker-Allowed: /" {
+		t.Errorf("of the service worker: %q", got)
+	}
+	for _, line := range lines[1:last] {
 		if len(line) > 2000 || !strings.HasPrefix(line, "  ") || strings.Count(line, ": ") < 1 {
 			t.Errorf("%q", line)
 		}

@@ -6,6 +6,7 @@ import { Engine } from '../engine/client.js';
 import en from '../i18n/card/en.js';
 import zh from '../i18n/card/zh.js';
 import { Api } from '../lib/api.js';
+import { App } from '../lib/app.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Coach } from '../lib/coach.js';
 import { byId, setText } from '../lib/dom.js';
@@ -364,3 +365,5 @@ setInterval(() => {
 intake.attach(document);
 render(false);
 readLink();
+// While the camera runs or somebody is asked, no new build is taken.
+new App({ idle: () => (state.step === 'scan' || state.step === 'pick') && !camera.wish && !state.waiting }).start();

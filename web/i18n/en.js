@@ -7,6 +7,11 @@ export default {
   'app.title': 'Jianzheng · card check',
   'app.demo.note': 'Demo mode: people and cards are invented',
 
+  'app.late': 'A new version is ready and is taken when the page is idle',
+  'asleep.title': 'This page is asleep',
+  'asleep.note': 'The page is open in another window. One window at a time uses the camera and shows the code.',
+  'asleep.wake': 'Continue in this window',
+
   'outcome.accepted': 'Verified',
   'outcome.conditional': 'Check the person',
   'outcome.rejected': 'Not accepted',

@@ -97,9 +97,11 @@ export class Camera {
   /**
    * Opens the remembered camera, or any. Resolves when it runs or has failed.
    * @param {string | null} [deviceId]
+   * @param {boolean} [later]  only when the page is resumed
    */
-  async start(deviceId = recall('camera')) {
+  async start(deviceId = recall('camera'), later = false) {
     this.wish = true;
+    if (later) return;
     const attempt = ++this.attempt;
     this.close();
     if (!navigator.mediaDevices?.getUserMedia) {

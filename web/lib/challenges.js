@@ -29,6 +29,7 @@ export class Challenges {
     this.later = later;
     this.purpose = '';
     this.party = '';
+    this.away = false;
     this.round = 0; // a step of an earlier round finds another number here and stops
     this.failures = 0;
     this.probeAt = 0;
@@ -47,7 +48,7 @@ export class Challenges {
 
   /** Forgets the pauses and asks the endpoint at once, as when the network came back. */
   retry() {
-    if (!this.purpose) return;
+    if (!this.purpose || this.away) return;
     this.failures = 0;
     this.probeAt = 0;
     void this.renew(++this.round);
@@ -55,10 +56,25 @@ export class Challenges {
 
   /** Puts another challenge in place of one that has been answered. */
   replace() {
-    if (this.purpose) void this.renew(++this.round);
+    if (this.purpose && !this.away) void this.renew(++this.round);
   }
 
-  /** Ends the renewal, as when the page is hidden or the engine is down. */
+  /**
+   * Nobody sees the page, or somebody does again. A code of before would be an old one.
+   * @param {boolean} present
+   * @param {boolean} ready  whether the engine runs
+   */
+  attend(present, ready) {
+    this.away = !present;
+    if (present) {
+      if (ready) this.retry();
+      return;
+    }
+    this.stop();
+    this.onChange(null, '');
+  }
+
+  /** Ends the renewal, as when the engine is down. */
   stop() {
     this.round++;
   }

@@ -56,9 +56,13 @@ export function setTheme(choice) {
   applyTheme();
 }
 
-/** Puts the kept theme on the page. */
+/** Puts the kept theme on the page, and its paper on the frame that the browser draws around it. */
 export function applyTheme() {
   const choice = theme();
+  for (const meta of /** @type {NodeListOf<HTMLMetaElement>} */ (document.querySelectorAll('meta[name="theme-color"]'))) {
+    const dim = choice === 'auto' ? meta.media.includes('dark') : choice === 'dim';
+    meta.content = dim ? '#11171B' : '#F5F6F2';
+  }
   if (choice === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = choice;
 }

@@ -9,6 +9,7 @@ import '../elements/ev-why.js';
 import '../elements/ev-recent.js';
 import '../elements/ev-strip.js';
 import '../elements/ev-help.js';
+import '../elements/ev-asleep.js';
 import { Engine } from '../engine/client.js';
 import { Api, UNREACHABLE } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
@@ -19,6 +20,7 @@ import { failure, initial, next } from '../lib/flow.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists, sameBundle } from '../lib/lists.js';
 import { Mail } from '../lib/mail.js';
+import { Presence } from '../lib/presence.js';
 import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
@@ -132,6 +134,7 @@ const camera = new Camera({
   first: firstRung,
   onScan: (report, since) => {
     viewfinder.see(report, since);
+    if (report.sight.seen) presence.touch();
     viewfinder.advise(state.stage === 'ready' ? coach.see(report, since) : '', words);
     if (report.text) read(report.text, 'camera', since);
   },
@@ -142,6 +145,8 @@ const camera = new Camera({
     if (cameraState === 'live') void camera.list().then((all) => { several = all.length > 1; render(); });
   },
 });
+
+const presence = new Presence({ state: () => state, dispatch, words, camera, challenges });
 
 const wedge = new Wedge({
   onText: (text, since) => {
@@ -195,6 +200,7 @@ function perform(effect) {
  * @param {number} since  performance.now() of the frame or the first key
  */
 function read(text, source, since) {
+  if (presence.asleep) return;
   inputNote = '';
   dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
 }
@@ -471,17 +477,6 @@ purposeSelect.addEventListener('change', () => {
   if (bundle) challenges.start(purpose, bundle.config.party.id);
 });
 
-document.addEventListener('visibilitychange', () => {
-  dispatch({ type: 'hidden', hidden: document.hidden });
-  if (document.hidden) {
-    camera.suspend();
-    challenges.stop();
-  } else {
-    camera.resume();
-    if (state.engine === 'ready') challenges.retry();
-  }
-});
-window.addEventListener('pagehide', () => dispatch({ type: 'hidden', hidden: true }));
 window.addEventListener('hashchange', () => { enrolling = enrol(); });
 window.addEventListener('online', () => void refresh());
 window.addEventListener('offline', () => dispatch({ type: 'network', state: 'offline' }));
@@ -496,4 +491,4 @@ wedge.attach(document);
 intake.attach(document);
 drawFrame();
 render();
-void camera.start();
+void presence.begin();

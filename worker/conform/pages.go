@@ -12,6 +12,7 @@ import (
 var pages = map[string]string{
 	"index.html": "<title>staff</title>", "web/card/index.html": "<title>card</title>",
 	"web/lib/flow.js": "export {}", "web/lib/old.mjs": "export {}", "web/styles/base.css": "body{}",
+	"web/sw.js": "service worker", "web/files.js": "made by the build",
 	"web/notes.txt": "notes", "web/.hidden.js": "hidden", "web/.git/config.json": "{}", "web/empty/readme.md": "no index",
 	"web/ops/index.html":      "<title>operator</title>",
 	"dist/engine/engine.wasm": "\x00asm plain", "dist/engine/engine.wasm.br": "brotli", "dist/engine/engine.wasm.gz": "gzip",

@@ -188,4 +188,5 @@ type server struct {
 	Config
 	gate     gate.Gate
 	operator bool // gives out the operator's pages
+	list     appList
 }

@@ -52,6 +52,9 @@ func (h *server) page(w http.ResponseWriter, r *http.Request) error {
 	if inner, below := strings.CutPrefix(name, "dist/"); below && isRefusal(err) {
 		err = h.file(w, r, inner)
 	}
+	if isRefusal(err) && name == FileList {
+		return h.fileList(w, r)
+	}
 	if isRefusal(err) && path.Ext(name) == "" && (h.operator || name != "web/ops") {
 		if info, statErr := fs.Stat(h.Pages, name+"/index.html"); statErr == nil && info.Mode().IsRegular() {
 			http.Redirect(w, r, "/"+name+"/", http.StatusMovedPermanently)
@@ -98,6 +101,10 @@ func (h *server) file(w http.ResponseWriter, r *http.Request, name string) error
 	defer file.Close()
 	header := w.Header()
 	header.Set("Content-Type", kind)
+	if name == serviceWorker {
+		// It lies below web/ and serves the staff page too.
+		header.Set("Service-Worker-Allowed", "/")
+	}
 	// Pages and engine belong together: each load asks whether they are new,
 	// which costs one empty answer a file.
 	header.Set("Cache-Control", "no-cache")

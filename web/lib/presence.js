@@ -1,0 +1,80 @@
+// Whether somebody works at this page: it may be hidden, asleep beside another copy, or
+// idle, when a new build of the app is taken.
+
+import { App } from './app.js';
+import { Copies } from './copies.js';
+import { byId, setText } from './dom.js';
+
+/** @typedef {import('../types/flow.js').State} State */
+
+/**
+ * Whether nothing would be lost if the page were loaded anew: no check under way, no verdict
+ * shown, no phone about to answer.
+ * @param {State} state
+ * @param {number} now
+ */
+export function isIdle({ check, waiting, verdict, arrived, openedUntil }, now) {
+  return !check && !waiting && !verdict && !arrived.length && openedUntil <= now;
+}
+
+export class Presence {
+  /**
+   * @param {object} parts
+   * @param {() => State} parts.state
+   * @param {(event: import('../types/flow.js').Event) => void} parts.dispatch
+   * @param {import('./words.js').Words} parts.words
+   * @param {import('./camera.js').Camera} parts.camera
+   * @param {import('./challenges.js').Challenges} parts.challenges
+   */
+  constructor({ state, dispatch, words, camera, challenges }) {
+    this.state = state;
+    this.dispatch = dispatch;
+    this.words = words;
+    this.camera = camera;
+    this.challenges = challenges;
+    this.away = false;
+    this.copies = new Copies({ onChange: () => this.change() });
+    this.app = new App({
+      idle: () => isIdle(state(), Date.now()),
+      onLate: (late) => setText(byId('app-note'), late ? words.say('app.late') : ''),
+    });
+    this.box = /** @type {import('../elements/ev-asleep.js').EvAsleep} */ (byId('asleep'));
+  }
+
+  get asleep() {
+    return this.copies.asleep;
+  }
+
+  /** Opens the camera as soon as it is known that this copy is awake. */
+  async begin() {
+    this.app.start();
+    this.box.addEventListener('wake', () => this.copies.wake());
+    document.addEventListener('visibilitychange', () => this.change());
+    window.addEventListener('pagehide', () => {
+      this.dispatch({ type: 'hidden', hidden: true });
+      this.copies.leave();
+      this.app.hold(false);
+    });
+    window.addEventListener('pageshow', ({ persisted }) => { if (persisted) void this.copies.start(); });
+    this.change();
+    await this.copies.start();
+    void this.camera.start(undefined, this.away);
+  }
+
+  /** Somebody does something that no key or pointer tells. */
+  touch() {
+    this.app.touch();
+  }
+
+  /** Camera and challenges are for whoever sees this page; a verdict leaves with them. */
+  change() {
+    this.box.update(this.asleep, this.words);
+    const away = document.hidden || this.asleep;
+    if (away === this.away) return;
+    this.away = away;
+    this.dispatch({ type: 'hidden', hidden: away });
+    this.challenges.attend(!away, this.state().engine === 'ready');
+    if (away) this.camera.suspend();
+    else this.camera.resume();
+  }
+}
