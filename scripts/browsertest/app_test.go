@@ -136,10 +136,17 @@ func offline(t *testing.T, server *chrome.Server, stop func()) {
 	phone := newPhone(t, server)
 	phone.fetch("valid")
 	first := browser.Traffic()
+	usable := func(visit string) {
+		var ms float64
+		c.Eval(`performance.getEntriesByName('usable')[0].startTime`, &ms)
+		t.Logf("%s visit: usable after %.0f ms", visit, ms)
+	}
+	usable("first")
 
 	c.Goto(server.URL + "?again")
 	c.WaitFor(`document.querySelector('[data-testid=challenge]')?.dataset.challenge`)
 	second := browser.Traffic()[len(first):]
+	usable("second")
 	engine, all := answered(first, "/dist/engine/"), answered(first, "")
 	t.Logf("first visit: %d requests, %d bytes, of the engine %d", len(first), all, engine)
 	t.Logf("second visit: %d requests, %d bytes, of the engine %d", len(second), answered(second, ""), answered(second, "/dist/engine/"))
@@ -170,6 +177,7 @@ func offline(t *testing.T, server *chrome.Server, stop func()) {
 	c.Goto(server.URL)
 	c.WaitFor(`document.querySelector('[data-testid=challenge-offline]')?.innerText.trim()`)
 	c.WaitFor(`document.querySelector('[data-testid=strip-lists]').innerText.includes('可离线核验至')`)
+	usable("third, without a server,")
 	c.Paste(phone.answer("valid", c.challenge()))
 	c.verdict("accepted", "ok")
 	c.redeemedBy("page")
@@ -239,7 +247,10 @@ func TestAppUpdateWaits(t *testing.T) {
 	newBuild(t, folder, "two")
 	c.Eval(look, nil)
 	c.WaitFor(`navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting)`)
-	c.WaitFor(`document.querySelector('[data-testid=app-note]').innerText.includes('新版本')`)
+	c.WaitFor(`!document.querySelector('[data-testid=app-note]').hidden`)
+	if got := c.Text(`[data-testid=app-note]`); !strings.Contains(got, "新版本") {
+		t.Errorf("the line says %q", got)
+	}
 	shoot(t, c, "update-waits")
 	c.verdict("accepted", "ok")
 	c.Eval(`if (document.querySelector('meta[name=test-build]').content !== 'one') throw new Error('loaded anew')`, nil)

@@ -37,12 +37,9 @@ func TestPictures(t *testing.T) {
 					browser := chrome.Start(t, o)
 					c := openCounter(t, browser, server)
 					c.Screenshot(name("staff-ready"))
-					c.Eval(`Promise.all([import('/web/i18n/zh.js'), import('/web/i18n/en.js')]).then(([zh, en]) => {
-						document.getElementById('app-note').textContent = (document.documentElement.lang === 'en' ? en : zh).default['app.late'];
-						document.querySelector('footer').scrollIntoView();
-					})`, nil)
+					c.Eval(`document.getElementById('app-note').hidden = false; document.querySelector('footer').scrollIntoView()`, nil)
 					c.Screenshot(name("staff-late"))
-					c.Eval(`document.getElementById('app-note').textContent = ''; window.scrollTo(0, 0)`, nil)
+					c.Eval(`document.getElementById('app-note').hidden = true; window.scrollTo(0, 0)`, nil)
 					asleep := browser.Open(server.URL)
 					asleep.WaitFor(`document.querySelector('[data-testid=asleep]').open`)
 					asleep.Screenshot(name("staff-asleep"))

@@ -25,6 +25,7 @@ export class EvAsleep extends HTMLElement {
     this.dialog.replaceChildren(
       h('h2', { id: 'asleep-title' }, words.say('asleep.title')),
       h('p', {}, words.say('asleep.note')),
+      h('p', {}, words.say('asleep.one')),
       h('button', {
         type: 'button', class: 'button button-main', 'data-testid': 'wake',
         onclick: () => this.dispatchEvent(new CustomEvent('wake')),

@@ -9,7 +9,8 @@ export default {
 
   'app.late': 'A new version is ready and is taken when the page is idle',
   'asleep.title': 'This page is asleep',
-  'asleep.note': 'The page is open in another window. One window at a time uses the camera and shows the code.',
+  'asleep.note': 'The page is open in another window.',
+  'asleep.one': 'One window at a time uses the camera and shows the code.',
   'asleep.wake': 'Continue in this window',
 
   'outcome.accepted': 'Verified',

@@ -9,7 +9,8 @@ export default {
 
   'app.late': '新版本已就绪，页面空闲时自动更换',
   'asleep.title': '本页已休眠',
-  'asleep.note': '核验页已在另一个窗口打开。同一时间只有一个窗口使用摄像头并出示挑战码。',
+  'asleep.note': '核验页已在另一个窗口打开。',
+  'asleep.one': '同一时间只有一个窗口使用摄像头并出示挑战码。',
   'asleep.wake': '在此窗口继续',
 
   'outcome.accepted': '核验通过',

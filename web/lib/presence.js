@@ -3,7 +3,7 @@
 
 import { App } from './app.js';
 import { Copies } from './copies.js';
-import { byId, setText } from './dom.js';
+import { byId } from './dom.js';
 
 /** @typedef {import('../types/flow.js').State} State */
 
@@ -36,7 +36,7 @@ export class Presence {
     this.copies = new Copies({ onChange: () => this.change() });
     this.app = new App({
       idle: () => isIdle(state(), Date.now()),
-      onLate: (late) => setText(byId('app-note'), late ? words.say('app.late') : ''),
+      onLate: (late) => { byId('app-note').hidden = !late; },
     });
     this.box = /** @type {import('../elements/ev-asleep.js').EvAsleep} */ (byId('asleep'));
   }
