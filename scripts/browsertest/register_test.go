@@ -7,10 +7,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
 
 	"jianzheng/scripts/chrome"
+	"jianzheng/shared/credential"
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/demo"
+	"jianzheng/shared/policy"
+	"jianzheng/shared/register"
 )
 
 // keepFiles has a page keep the last file that it gave out, so that a test can
@@ -302,6 +311,79 @@ func TestRegisterAfterRetention(t *testing.T) {
 	c.WaitFor(`document.querySelector('[data-testid=strip-register]').textContent.includes('#3')`)
 	if r := jzCheck(t, c.export()); !r.Intact || r.Lines != 4 || r.Sealed != 0 || r.Destroyed != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// printedCard issues a card on paper, with the demonstration's key.
+func printedCard(t *testing.T, server *chrome.Server, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(server.Data, "demo", "keys", "issuer-light.cose"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := cwt.ParsePrivateKey(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, yes := time.Now().UTC().Truncate(time.Second), true
+	text, err := credential.IssuePrinted(k, credential.Request{
+		Issuer: demo.IssuerID, IssuedAt: now.Add(-24 * time.Hour), Expires: now.Add(24 * time.Hour),
+		Proofing: credential.Proofing{Tier: credential.Light, Factors: policy.FactorFace, Proofed: now.Add(-24 * time.Hour)},
+		Person:   credential.Person{ID: "990101199003077012", Name: name, Over18: &yes, Birth: credential.Date{Year: 1990, Month: 3, Day: 7}},
+		Status:   &credential.StatusReference{Index: 0, URI: demo.StatusURI},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// What staff see when they compare the person is in the line of the check: one
+// line, also where they do not say.
+func TestRegisterHoldsTheDecision(t *testing.T) {
+	server := chrome.StartServer(t)
+	c := openBookkeeper(t, chrome.Start(t, chrome.Options{Camera: chrome.NoCamera, Lang: "en"}), server, "")
+	c.register()
+	for field, text := range map[string]string{"seat": "7", "staff": "a1"} {
+		c.Eval(fmt.Sprintf(`(() => { const f = document.querySelector('[data-testid=register-%s]'); f.value = '%s'; f.dispatchEvent(new Event('change')); })()`, field, text), nil)
+	}
+	c.Eval(`document.querySelector('[data-testid=register-box]').close()`, nil)
+	for i, d := range []struct{ answer, outcome, reason string }{
+		{"same", "accepted", "ok"}, {"unsure", "undetermined", "person-unsure"}, {"different", "rejected", "person-different"},
+	} {
+		c.submit(printedCard(t, server, fmt.Sprintf("演示·甲%d", i)))
+		c.verdict("conditional", "static-card")
+		if got := c.Text(`[data-testid=recorded]`); got != "" {
+			t.Errorf("%q before the decision", got)
+		}
+		c.Click(`[data-testid=` + d.answer + `]`)
+		c.WaitFor(`document.querySelector('[data-testid=outcome]').dataset.reason === ` + quoteJS(d.reason))
+		c.recorded(i + 1)
+		c.next()
+	}
+	c.submit(printedCard(t, server, "演示·丁"))
+	c.verdict("conditional", "static-card")
+	c.Key(kb.Escape)
+	c.WaitFor(`document.querySelector('[data-testid=strip-register]').textContent.includes('#4')`)
+
+	b, err := os.ReadFile(c.export())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	checker, err := register.NewChecker(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checker.Visit = func(_ []byte, l *register.Line) {
+		if c := l.Check; c != nil {
+			lines = append(lines, strings.Join([]string{c.Outcome, c.Portrait, c.Class, c.Seat, c.Staff}, " "))
+		}
+	}
+	_, _ = checker.Write(b)
+	want := []string{"accepted same D 7 a1", "undetermined unsure D 7 a1", "rejected different D 7 a1", "conditional  D 7 a1"}
+	if !slices.Equal(lines, want) || !checker.Report().Intact {
+		t.Errorf("lines %q, want %q", lines, want)
 	}
 }
 

@@ -9,10 +9,10 @@ const decisions = /** @type {const} */ (['same', 'unsure', 'different']);
  * The event that a key means, or null.
  * @param {string} code   physical key
  * @param {State} state
- * @param {boolean} help  the help is open
+ * @param {boolean} dialog  one is open, which Escape closes
  * @returns {FlowEvent | null}
  */
-export function eventOf(code, state, help) {
+export function eventOf(code, state, dialog) {
   const at = Date.now();
   switch (code) {
     case 'Space':
@@ -21,7 +21,7 @@ export function eventOf(code, state, help) {
     case 'NumpadEnter':
       return { type: 'command', name: 'next', at };
     case 'Escape':
-      return help ? null : { type: 'command', name: 'back', at };
+      return dialog ? null : { type: 'command', name: 'back', at };
   }
   const answer = decisions[Number(/^(?:Digit|Numpad)([123])$/.exec(code)?.[1]) - 1];
   return answer && state.verdict?.result.outcome === 'conditional' ? { type: 'decide', answer } : null;

@@ -404,7 +404,7 @@ function startingNote() {
 
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
-  const event = eventOf(code, state, helpBox.open);
+  const event = eventOf(code, state, document.querySelector('dialog[open]') !== null);
   if (event) dispatch(event);
 }
 
