@@ -176,6 +176,7 @@ func TestSendAgain(t *testing.T) {
 	wallet := chrome.Start(t, chrome.Options{Camera: chrome.NoCamera, Width: 390, Height: 844})
 	card := openCard(wallet, server)
 	card.Allow("Failed to load resource")
+	card.Allow("service_worker") // which may be fetching the app
 	c.read(card)
 	wallet.Offline(true)
 	card.Click(`[data-testid=agree-all]`)
