@@ -91,7 +91,7 @@ func (p *Page) Drop(name string) {
 // Choose puts files into the file input that fits selector.
 func (p *Page) Choose(selector string, names ...string) {
 	p.t.Helper()
-	p.Run(chromedp.SetUploadFiles(selector, names, chromedp.ByQuery))
+	p.find(chromedp.SetUploadFiles(selector, names, chromedp.ByQuery))
 }
 
 // addFile gives the statement that adds a file to a DataTransfer called data.

@@ -171,16 +171,21 @@ func describe(o *runtime.RemoteObject) string {
 // takes longer than half a minute.
 func (p *Page) Run(actions ...chromedp.Action) {
 	p.t.Helper()
+	if err := p.try(actions...); err != nil {
+		p.t.Fatalf("chrome: %v", err)
+	}
+}
+
+// try is Run that returns what failed.
+func (p *Page) try(actions ...chromedp.Action) error {
 	// The first Run of a tab makes it; a context that is cancelled afterwards
 	// would close it again.
 	if err := chromedp.Run(p.Context); err != nil {
-		p.t.Fatalf("chrome: %v", err)
+		return err
 	}
 	ctx, cancel := context.WithTimeout(p.Context, patience)
 	defer cancel()
-	if err := chromedp.Run(ctx, actions...); err != nil {
-		p.t.Fatalf("chrome: %v", err)
-	}
+	return chromedp.Run(ctx, actions...)
 }
 
 // Goto loads url and waits for the load event.
@@ -230,10 +235,26 @@ func (p *Page) Text(selector string) string {
 	return text
 }
 
-// Click clicks the middle of the first visible element that fits selector.
+// Click clicks the middle of the first visible element that fits selector. One that
+// the page draws anew between the two steps of that is looked for again.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
-	p.Run(chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible))
+	p.find(chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible))
+}
+
+// find runs an action that looks for an element first.
+func (p *Page) find(action chromedp.Action) {
+	p.t.Helper()
+	const gone = "node with given id" // and nothing was done to it
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		err := p.try(action)
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), gone) || time.Now().After(deadline) {
+			p.t.Fatalf("chrome: %v", err)
+		}
+	}
 }
 
 // Screenshot writes what the window shows to file, as PNG, and makes its
