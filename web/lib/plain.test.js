@@ -78,6 +78,10 @@ test('the strip tells each thing in words', () => {
   const texts = (state) => Object.fromEntries(stripItems(state, words, now, sound).map((item) => [item.id, `${item.mood}: ${item.text}`]));
   const start = initial();
   assert.equal(texts(start).lists, 'quiet: Lists loading');
+  const none = { ...sound, register: { state: 'none', demo: false, count: 0, waiting: 0, lost: 0 } };
+  const said = (state) => stripItems(state, words, now, none).find((item) => item.id === 'register')?.mood;
+  assert.equal(said(start), undefined); // not known yet
+  assert.equal(said({ ...start, stage: 'ready' }), 'bad');
   const until = new Date(2026, 2, 1, 18, 40).getTime();
   const live = { ...start, lists: { state: 'fresh', until, reason: '' }, camera: { state: 'live', label: '', mirrored: false } };
   assert.equal(texts(live).lists, 'good: Offline checks until today 18:40');

@@ -38,7 +38,8 @@ export function stripItems(state, words, now, { register, ...sound }) {
     },
     { id: 'network', icon: 'network', text: words.say(`strip.network.${network}`), mood: network === 'online' ? 'good' : 'bad' },
     { ...listsItem(state, words, now), wish: 'refresh' },
-    ...(register ? [registerItem(register, words)] : []),
+    // Whether one is kept is not known before the page has begun.
+    ...(register && !(register.state === 'none' && state.stage === 'starting') ? [registerItem(register, words)] : []),
     clockItem(state, words, now),
     {
       id: 'sound', icon: sound.muted ? 'mute' : 'sound', mood: sound.muted || sound.blocked ? 'quiet' : 'good', wish: 'sound',
