@@ -122,6 +122,7 @@ var ops map[string]func(*App, []byte) (any, error)
 func init() {
 	ops = map[string]func(*App, []byte) (any, error){
 		"boot":            op((*App).boot),
+		"time":            op((*App).time),
 		"challenge.adopt": op((*App).adopt),
 		"challenge.make":  op((*App).make),
 		"verify":          op((*App).verify),

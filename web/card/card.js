@@ -9,6 +9,7 @@ import { Api } from '../lib/api.js';
 import { App } from '../lib/app.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Coach } from '../lib/coach.js';
+import { Clock } from '../lib/clock.js';
 import { byId, setText } from '../lib/dom.js';
 import { initial, next } from '../lib/holder.js';
 import { coseKey, makeKey, sign } from '../lib/holderkey.js';
@@ -39,8 +40,11 @@ learn({ zh, en });
 
 let state = initial();
 const words = new Words(startLanguage(recall('language'), navigator.languages));
-const api = new Api();
-const lists = new Lists(api, new Shelf('lists'));
+const api = new Api({ onClock: (ahead) => clock.hint(ahead) });
+const listShelf = new Shelf('lists');
+const lists = new Lists(api, listShelf);
+const clock = new Clock({ api, engine: () => engine, shelf: listShelf });
+const now = () => clock.now();
 const shelf = new Shelf('cards');
 
 /** @type {Bundle | null} */
@@ -108,7 +112,7 @@ function render(moved) {
   byId('scanner').hidden = state.step !== 'scan';
   byId('forget').hidden = !person && state.step !== 'pick';
   draw({ face: byId('face'), step: byId('step') }, state, words, actions);
-  drawTime(byId('step'), state, words, Date.now());
+  drawTime(byId('step'), state, words, now());
   if (moved) {
     byId('step').querySelector('h1')?.focus();
     window.scrollTo(0, 0);
@@ -148,8 +152,9 @@ async function load() {
   }
   try {
     if (bundle) {
-      const boot = await engine.call('boot', bootRequest(bundle, Date.now()));
+      const boot = await engine.call('boot', bootRequest(bundle, now()));
       if (!boot.problems.length) await lists.keep(bundle, boot);
+      await clock.settle();
     }
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
@@ -173,7 +178,7 @@ async function choosePeople() {
 /** @param {KeptCard} kept */
 async function open(kept) {
   try {
-    dispatch({ type: 'card', card: kept, face: await engine.call('holder.card', { now: Date.now(), card: kept.card }) });
+    dispatch({ type: 'card', card: kept, face: await engine.call('holder.card', { now: now(), card: kept.card }) });
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
   }
@@ -211,7 +216,7 @@ async function read(text) {
   }
   reading = true;
   try {
-    const request = await engine.call('holder.read', { now: Date.now(), text });
+    const request = await engine.call('holder.read', { now: now(), text });
     if (request.reason && noChallenge.has(request.reason)) dispatch({ type: 'note', note: 'card.scan.wrong' });
     else {
       dispatch({ type: 'request', text, read: request });
@@ -242,10 +247,10 @@ async function answer() {
   if (!card || !request) return;
   dispatch({ type: 'signing' });
   try {
-    const { ticket, toSign } = await engine.call('holder.begin', { now: Date.now(), card: card.card, challenge: request.text, claims: chosen });
+    const { ticket, toSign } = await engine.call('holder.begin', { now: now(), card: card.card, challenge: request.text, claims: chosen });
     const signature = await sign(card.keys.privateKey, toSign);
     const finished = await engine.call('holder.finish', { ticket, signature });
-    dispatch({ type: 'answer', answer: finished, sent: finished.post && (await send(finished.post) ? 'sent' : 'failed') || '', at: Date.now() });
+    dispatch({ type: 'answer', answer: finished, sent: finished.post && (await send(finished.post) ? 'sent' : 'failed') || '', at: now() });
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
   }
@@ -274,7 +279,7 @@ async function sendAgain() {
 async function forget() {
   camera.stop();
   await shelf.clear();
-  await new Shelf('lists').clear();
+  await listShelf.clear();
   forgetPreferences();
   dispatch({ type: 'forget' });
   if (!state.people.length) await choosePeople();
@@ -358,10 +363,11 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('hashchange', readLink);
 window.addEventListener('resize', () => render(false));
 setInterval(() => {
-  dispatch({ type: 'tick', at: Date.now() });
-  drawTime(byId('step'), state, words, Date.now());
+  dispatch({ type: 'tick', at: now() });
+  drawTime(byId('step'), state, words, now());
 }, tickMs);
 
+clock.ask();
 intake.attach(document);
 render(false);
 readLink();

@@ -18,10 +18,10 @@ export class Challenges {
    * @param {Pick<import('../engine/client.js').Engine, 'call'>} parts.engine
    * @param {Pick<import('./api.js').Api, 'challenge'>} parts.api
    * @param {(value: Challenge | null, problem: string) => void} parts.onChange
-   * @param {() => number} [parts.now]
+   * @param {() => number} parts.now
    * @param {(run: () => void, ms: number) => any} [parts.later]
    */
-  constructor({ engine, api, onChange, now = Date.now, later = (run, ms) => setTimeout(run, ms) }) {
+  constructor({ engine, api, onChange, now, later = (run, ms) => setTimeout(run, ms) }) {
     this.engine = engine;
     this.api = api;
     this.onChange = onChange;

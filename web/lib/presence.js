@@ -21,12 +21,13 @@ export class Presence {
   /**
    * @param {object} parts
    * @param {() => State} parts.state
+   * @param {() => number} parts.now
    * @param {(event: import('../types/flow.js').Event) => void} parts.dispatch
    * @param {import('./words.js').Words} parts.words
    * @param {import('./camera.js').Camera} parts.camera
    * @param {import('./challenges.js').Challenges} parts.challenges
    */
-  constructor({ state, dispatch, words, camera, challenges }) {
+  constructor({ state, now, dispatch, words, camera, challenges }) {
     this.state = state;
     this.dispatch = dispatch;
     this.words = words;
@@ -35,7 +36,7 @@ export class Presence {
     this.away = false;
     this.copies = new Copies({ onChange: () => this.change() });
     this.app = new App({
-      idle: () => isIdle(state(), Date.now()),
+      idle: () => isIdle(state(), now()),
       onLate: (late) => { byId('app-note').hidden = !late; },
     });
     this.box = /** @type {import('../elements/ev-asleep.js').EvAsleep} */ (byId('asleep'));

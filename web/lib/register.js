@@ -103,10 +103,10 @@ export class Register {
    * @param {(body: string) => Promise<{document: string, at: string}>} parts.sign  asks the endpoint for a checkpoint
    * @param {() => void} [parts.onChange]
    * @param {(id: number, number: number) => void} [parts.onRecorded]
-   * @param {() => number} [parts.now]
+   * @param {() => number} parts.now
    * @param {<T>(work: () => Promise<T>, what?: string) => Promise<T>} [parts.alone]  runs work while no other page does the like
    */
-  constructor({ store, engine, sign, onChange = () => {}, onRecorded = () => {}, now = Date.now, alone = withLock }) {
+  constructor({ store, engine, sign, onChange = () => {}, onRecorded = () => {}, now, alone = withLock }) {
     this.store = store;
     this.engine = engine;
     this.sign = sign;

@@ -33,9 +33,9 @@ export class Terminal {
    * @param {Pick<import('./api.js').Api, 'json'>} parts.api
    * @param {(name: string) => string | null} parts.recall
    * @param {(name: string, value: string | null) => void} parts.remember
-   * @param {() => number} [parts.now]
+   * @param {() => number} parts.now
    */
-  constructor({ api, recall, remember, now = Date.now }) {
+  constructor({ api, recall, remember, now }) {
     this.api = api;
     this.remember = remember;
     this.now = now;

@@ -27,12 +27,14 @@ export class Ledger {
    * @param {object} parts
    * @param {import('../engine/client.js').Engine} parts.engine
    * @param {import('../lib/api.js').Api} parts.api
+   * @param {() => number} parts.now
    * @param {() => void} parts.onChange
    */
-  constructor({ engine, api, onChange }) {
+  constructor({ engine, api, now, onChange }) {
     this.register = new Register({
       store: new RegisterStore(),
       engine,
+      now,
       sign: (body) => api.checkpoint(body),
       onChange: () => {
         onChange();

@@ -14,6 +14,7 @@ import { Engine } from '../engine/client.js';
 import { Api, UNREACHABLE } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Challenges } from '../lib/challenges.js';
+import { Clock } from '../lib/clock.js';
 import { Coach } from '../lib/coach.js';
 import { byId, freeKeys, h, setText } from '../lib/dom.js';
 import { failure, initial, next } from '../lib/flow.js';
@@ -24,6 +25,7 @@ import { Presence } from '../lib/presence.js';
 import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
+import { startingNote } from '../lib/status.js';
 import { Wedge } from '../lib/wedge.js';
 import { startLanguage, Words } from '../lib/words.js';
 import { eventOf } from './keys.js';
@@ -72,17 +74,19 @@ let inputNote = '';
 /** @type {Api} */
 const api = new Api({
   onNetwork: (network) => dispatch({ type: 'network', state: network }),
-  onClock: (skew) => dispatch({ type: 'clock', skew }),
+  onClock: (ahead) => clock.hint(ahead),
   token: () => terminal?.token ?? '',
 });
 const shelf = new Shelf('lists');
+const clock = new Clock({ api, engine: () => engine, shelf, onMoved: (moved) => dispatch({ type: 'clock', ...clock.report(), moved }) });
+const now = () => clock.now();
 
 /** Whether the page was opened by the operator's link. */
 const linked = () => location.hash.startsWith('#enrol=');
 
 // Open relying parties, as that of the demonstration, need no terminal.
 const terminal = linked() || recall('terminal')
-  ? new (await import('../lib/terminal.js')).Terminal({ api, recall, remember })
+  ? new (await import('../lib/terminal.js')).Terminal({ api, recall, remember, now })
   : null;
 
 const lists = new Lists({
@@ -98,15 +102,16 @@ const engine = new Engine({
   onCrash: (_, final) => {
     challenges.stop();
     ledger.wait();
-    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: Date.now() });
+    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: now() });
   },
 });
 
-const ledger = new Ledger({ engine, api, onChange: () => render() });
+const ledger = new Ledger({ engine, api, now, onChange: () => render() });
 
 const challenges = new Challenges({
   engine,
   api,
+  now,
   onChange: (value, problem) => {
     dispatch({ type: 'challenge', value, problem });
     if (!value?.box) return;
@@ -118,9 +123,10 @@ const challenges = new Challenges({
 const mail = new Mail({
   engine,
   api,
+  now,
   shelf,
   onOpened: (until) => dispatch({ type: 'opened', until }),
-  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: Date.now() }),
+  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: now() }),
 });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
@@ -146,11 +152,11 @@ const camera = new Camera({
   },
 });
 
-const presence = new Presence({ state: () => state, dispatch, words, camera, challenges });
+const presence = new Presence({ state: () => state, now, dispatch, words, camera, challenges });
 
 const wedge = new Wedge({
   onText: (text, since) => {
-    dispatch({ type: 'scanner', at: Date.now() });
+    dispatch({ type: 'scanner', at: now() });
     read(text, 'scanner', since);
   },
   onKey: press,
@@ -193,8 +199,7 @@ function perform(effect) {
 }
 
 /**
- * A text from any source. Times of frames count from the page's start, those of the state
- * machine from 1970.
+ * A text from any source.
  * @param {string} text
  * @param {Source} source
  * @param {number} since  performance.now() of the frame or the first key
@@ -202,7 +207,7 @@ function perform(effect) {
 function read(text, source, since) {
   if (presence.asleep) return;
   inputNote = '';
-  dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
+  dispatch({ type: 'text', text, source, at: now(), since: now() - performance.now() + since });
 }
 
 /**
@@ -238,19 +243,20 @@ async function verify(id, text, sealed) {
   let compare = '';
   let mark = '';
   let hash = '';
-  const at = Date.now();
+  await prepared.then(() => clock.clear());
+  const at = now();
   try {
-    if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: Date.now() });
-    const first = await engine.call('verify', { now: Date.now(), text, purpose, sealed });
+    if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: now() });
+    const first = await engine.call('verify', { now: now(), doubt: clock.doubt(), text, purpose, sealed });
     ({ result, compare, mark, hash } = first);
     if (first.redeem) {
       const { status, body } = await api.redeem(first.redeem.body);
-      result = (await engine.call('conclude', { now: Date.now(), ticket: first.redeem.ticket, status, body })).result;
+      result = (await engine.call('conclude', { now: now(), ticket: first.redeem.ticket, status, body })).result;
     }
   } catch {
     result = failure('engine-crashed');
   }
-  dispatch({ type: 'answer', id, result, compare, mark, at: Date.now() });
+  dispatch({ type: 'answer', id, result, compare, mark, at: now() });
   ledger.checked(id, result, hash, at);
 }
 
@@ -261,11 +267,11 @@ async function verify(id, text, sealed) {
 async function decide(id, answer) {
   let result;
   try {
-    result = (await engine.call('decide', { now: Date.now(), answer })).result;
+    result = (await engine.call('decide', { now: now(), answer })).result;
   } catch {
     result = failure('engine-crashed');
   }
-  dispatch({ type: 'answer', id, result, at: Date.now() });
+  dispatch({ type: 'answer', id, result, at: now() });
   ledger.decided(result, answer);
 }
 
@@ -278,6 +284,9 @@ async function load() {
 }
 
 let enrolling = enrol();
+
+/** Until the time is known, and the challenges of an earlier load, nothing is checked. */
+let prepared = Promise.resolve();
 
 /** Enrols this counter when the page was opened by the operator's link; else renews its token. */
 async function enrol() {
@@ -301,6 +310,7 @@ async function refresh() {
   }
   if (sameBundle(bundle, fresh) && state.lists.state !== 'refused' && state.engine === 'ready') {
     dispatch({ type: 'lists', state: 'fresh' });
+    await clock.sync();
     challenges.retry();
     return;
   }
@@ -315,11 +325,11 @@ async function refresh() {
 async function boot(candidate, origin) {
   let answer;
   try {
-    answer = await engine.call('boot', bootRequest(candidate, Date.now()));
+    answer = await engine.call('boot', bootRequest(candidate, now()));
     const [problem] = answer.problems;
     if (problem) {
       dispatch({ type: 'lists', state: 'refused', reason: problem });
-      if (bundle && bundle !== candidate) await engine.call('boot', bootRequest(bundle, Date.now()));
+      if (bundle && bundle !== candidate) await engine.call('boot', bootRequest(bundle, now()));
       if (bundle || !answer.purposes.length) return;
     } else if (origin === 'fresh') {
       await lists.keep(candidate, answer);
@@ -336,9 +346,10 @@ async function boot(candidate, origin) {
   purpose = purposes.some(({ code }) => code === wished) ? wished ?? '' : candidate.config.purpose;
   drawFrame();
   if (!answer.problems.length) dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
-  await mail.restore();
-  dispatch({ type: 'booted', at: Date.now() });
+  prepared = clock.settle().then(() => mail.restore());
+  dispatch({ type: 'booted', at: now() });
   settle();
+  await prepared;
   challenges.start(purpose, candidate.config.party.id);
 }
 
@@ -366,7 +377,7 @@ function drawFrame() {
 }
 
 function render() {
-  const now = Date.now();
+  const at = now();
   const { stage, verdict, engine: engineState } = state;
   const { body } = document;
   body.dataset.stage = stage;
@@ -381,30 +392,22 @@ function render() {
   body.classList.toggle('is-why', state.why);
   const title = verdict ? `${words.say(`outcome.${verdict.result.outcome}`)} · ${words.say('app.name')}` : words.say('app.title');
   if (document.title !== title) document.title = title;
-  setText(byId('starting-note'), startingNote());
+  setText(byId('starting-note'), startingNote(state, words));
   byId('restart').hidden = engineState !== 'stopped';
   setText(byId('checking'), stage === 'checking' ? words.say('outcome.checking') : '');
-  verdictBox.update(state, words, now);
-  challengeBox.update(state, words, now, { purpose: purposes.find(({ code }) => code === purpose) ?? null, demo });
+  verdictBox.update(state, words, at);
+  challengeBox.update(state, words, at, { purpose: purposes.find(({ code }) => code === purpose) ?? null, demo });
   viewfinder.update(state.camera, words, { ...camera.abilities(), several });
   whyBox.update(state, words, engine);
   inputs.update(state.note ? `note.${state.note}` : inputNote, words);
   recentBox.update(state, words);
-  strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing });
+  strip.update(state, words, at, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing });
   ledger.draw(verdict, words);
-}
-
-function startingNote() {
-  if (state.engine === 'stopped') return words.say('starting.stopped');
-  if (state.engine === 'crashed') return words.say('reason.engine-crashed');
-  if (state.lists.state === 'refused') return `${words.say(`reason.${state.lists.reason}`)} · ${words.say(`next.${state.lists.reason}`)}`;
-  if (state.lists.state === 'missing') return words.say('starting.missing');
-  return words.say(state.waiting ? 'starting.waiting' : 'starting.note');
 }
 
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
-  const event = eventOf(code, state, document.querySelector('dialog[open]') !== null);
+  const event = eventOf(code, state, document.querySelector('dialog[open]') !== null, now());
   if (event) dispatch(event);
 }
 
@@ -437,7 +440,7 @@ const wishes = {
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.type === 'text') read(detail.text, detail.source, performance.now());
-  else dispatch({ ...detail, at: Date.now() });
+  else dispatch({ ...detail, at: now() });
 });
 document.addEventListener('wish', (event) => {
   const { name, value } = /** @type {CustomEvent} */ (event).detail;
@@ -467,7 +470,7 @@ inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();
 });
 byId('help').addEventListener('click', () => helpBox.toggle(words));
-byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: Date.now() }); });
+byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: now() }); });
 byId('theme').addEventListener('click', () => { setTheme(nextTheme(theme())); drawFrame(); });
 purposeSelect.addEventListener('change', () => {
   purpose = purposeSelect.value;
@@ -481,7 +484,9 @@ window.addEventListener('hashchange', () => { enrolling = enrol(); });
 window.addEventListener('online', () => void refresh());
 window.addEventListener('offline', () => dispatch({ type: 'network', state: 'offline' }));
 setInterval(() => {
-  dispatch({ type: 'tick', at: Date.now() });
+  clock.look();
+  dispatch({ type: 'clock', ...clock.report() });
+  dispatch({ type: 'tick', at: now() });
   render();
 }, tickMs);
 setInterval(() => { if (!document.hidden) void Promise.all([refresh(), terminal?.renew()]); }, listsMs);
@@ -491,4 +496,5 @@ wedge.attach(document);
 intake.attach(document);
 drawFrame();
 render();
+clock.ask();
 void presence.begin();
