@@ -28,6 +28,7 @@ type Page struct {
 	mu       sync.Mutex
 	allowed  []string
 	problems []string
+	workers  []*Worker
 }
 
 // Open opens a tab, loads url in it and waits for the load event. At the end
@@ -142,7 +143,11 @@ func (p *Page) attach(ctx context.Context, info *target.Info) {
 	chromedp.ListenTarget(worker, func(event any) { p.listen(worker, who, event) })
 	if err := chromedp.Run(worker); err != nil && ctx.Err() == nil {
 		p.note(who, "gone before it could be listened to", err.Error(), false)
+		return
 	}
+	p.mu.Lock()
+	p.workers = append(p.workers, &Worker{Context: worker, page: p, script: info.URL})
+	p.mu.Unlock()
 }
 
 func (p *Page) note(who, what, text string, problem bool) {

@@ -49,7 +49,9 @@ test('a burst is at least twenty keys at most 100 ms apart', () => {
 });
 
 test('caps lock does no harm to formats written in capitals', () => {
-  assert.equal(joinKeys(strokes('kb1:abcdefghijklmnop')), 'KB1:ABCDEFGHIJKLMNOP');
+  for (const prefix of ['kb1', 'id1', 'ch1', 'hc1']) {
+    assert.equal(joinKeys(strokes(`${prefix}:abcdefghijklmnop`)), `${prefix}:abcdefghijklmnop`.toUpperCase());
+  }
   assert.equal(joinKeys(strokes('https://example.com/Abc')), 'https://example.com/Abc');
 });
 
