@@ -29,6 +29,7 @@ type Page struct {
 	allowed  []string
 	problems []string
 	workers  []*Worker
+	heard    func(line string)
 }
 
 // Open opens a tab, loads url in it and waits for the load event. At the end
@@ -111,6 +112,14 @@ func (p *Page) Allow(text string) {
 	p.mu.Unlock()
 }
 
+// OnConsole has hear called with each line that the page, or a worker of it, writes
+// on its console from now on.
+func (p *Page) OnConsole(hear func(line string)) {
+	p.mu.Lock()
+	p.heard = hear
+	p.mu.Unlock()
+}
+
 // listen handles an event of the page, or of a worker of it, named by who.
 // It runs on chromedp's reading goroutine and must not wait for the browser.
 func (p *Page) listen(ctx context.Context, who string, event any) {
@@ -153,10 +162,13 @@ func (p *Page) attach(ctx context.Context, info *target.Info) {
 func (p *Page) note(who, what, text string, problem bool) {
 	line := fmt.Sprintf("%s: %s: %s", who, what, text)
 	p.browser.quiet.logf(p.t)("%s", line)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.heard != nil {
+		p.heard(line)
+	}
 	if problem {
-		p.mu.Lock()
 		p.problems = append(p.problems, line)
-		p.mu.Unlock()
 	}
 }
 
