@@ -48,6 +48,7 @@ type App struct {
 	last     *verify.Result // the result that staff may have to decide
 	holdings map[string]*presenting
 	checking *checking // of a register
+	stained  bool      // something personal went through since Wipe
 }
 
 // New returns an engine that draws its randomness from rand.
@@ -56,6 +57,16 @@ func New(rand io.Reader) *App {
 		rand: rand, decoder: qr.NewDecoder(), lists: &verify.Lists{},
 		pending: map[string]*waiting{}, holdings: map[string]*presenting{},
 	}
+}
+
+// Spent says that something personal went through and none of it is needed any
+// more. Then the caller clears its buffers and calls Wipe.
+func (a *App) Spent() bool { return a.stained && a.last == nil && len(a.pending) == 0 }
+
+// Wipe lets go of the buffers that hold what was read.
+func (a *App) Wipe() {
+	a.decoder = qr.NewDecoder()
+	a.stained = false
 }
 
 // Error is what a refused request is answered with.

@@ -26,6 +26,7 @@ func (a *App) Scan(pix []byte, width, height, stride int) (answer []byte) {
 	if err != nil {
 		return nothing
 	}
+	a.stained = true
 	s := ScanAnswer{Text: &symbol.Text}
 	for _, c := range symbol.Corners {
 		s.Corners = append(s.Corners, [2]float64{c.X, c.Y})
@@ -56,6 +57,7 @@ func (a *App) Watch(pix []byte, width, height, stride int, seen *Sight) (text st
 	if err == nil {
 		// Of several codes the outline is around the one that was read.
 		s.Seen = true
+		a.stained = true
 		copy(s.Corners[:], symbol.Corners)
 	}
 	*seen = Sight{

@@ -219,6 +219,7 @@ type Redeem struct {
 }
 
 func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
+	a.stained = true
 	if r.Sealed != nil {
 		return a.open(r)
 	}
