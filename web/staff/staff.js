@@ -217,6 +217,7 @@ function render() {
 
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
+  if (code === 'KeyV') return verdictBox.compare.toggle();
   const event = eventOf(code, state, document.querySelector('dialog[open]') !== null);
   if (event) dispatch(event);
 }
@@ -227,6 +228,13 @@ const wishes = {
   'camera-switch': () => void camera.switchNext(),
   'camera-torch': () => void camera.adjust({ torch: !camera.track?.getSettings().torch }),
   'camera-zoom': (zoom) => void camera.adjust({ zoom }),
+  // A camera can be opened once, and what staff look at is not scanned.
+  preview: (on) => {
+    if (document.hidden || presence.asleep) return; // then the camera waits for whoever comes back
+    if (on) camera.suspend();
+    if (on || !camera.wish) dispatch({ type: 'camera', state: on ? 'lent' : 'off' });
+    else camera.resume();
+  },
   'try-sound': (outcome) => void sound.wake().then(() => sound.play(outcome)),
   refresh: () => void place.refresh(),
   register: () => void ledger.toggle(words),

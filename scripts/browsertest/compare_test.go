@@ -1,0 +1,226 @@
+package browsertest
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"jianzheng/scripts/chrome"
+	"jianzheng/shared/credential"
+	"jianzheng/shared/cwt"
+	"jianzheng/shared/demo"
+	"jianzheng/shared/policy"
+)
+
+// portrait is a picture of nobody: a head and shoulders of plain shapes.
+func portrait(t *testing.T) []byte {
+	t.Helper()
+	const width, height = 96, 120
+	img := image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{
+		color.RGBA{0xcf, 0xdc, 0xe6, 255}, color.RGBA{0xe4, 0xb8, 0x94, 255}, color.RGBA{0x2b, 0x24, 0x20, 255}, color.RGBA{0x3d, 0x5a, 0x80, 255},
+	})
+	inside := func(x, y, cx, cy, rx, ry int) bool {
+		dx, dy := float64(x-cx)/float64(rx), float64(y-cy)/float64(ry)
+		return dx*dx+dy*dy < 1
+	}
+	for y := range height {
+		for x := range width {
+			switch {
+			case inside(x, y, 38, 50, 3, 3), inside(x, y, 58, 50, 3, 3), inside(x, y, 48, 70, 9, 2):
+				img.SetColorIndex(x, y, 2)
+			case inside(x, y, 48, 56, 24, 30) && y > 36:
+				img.SetColorIndex(x, y, 1)
+			case inside(x, y, 48, 46, 28, 30):
+				img.SetColorIndex(x, y, 2)
+			case inside(x, y, 48, 128, 44, 40):
+				img.SetColorIndex(x, y, 3)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// paperCard issues a card on paper with the demonstration's key; staff have to
+// compare whoever brings it.
+func paperCard(t *testing.T, server *chrome.Server, name string, photo []byte) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(server.Data, "demo", "keys", "issuer-light.cose"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := cwt.ParsePrivateKey(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, yes := time.Now().UTC().Truncate(time.Second), true
+	text, err := credential.IssuePrinted(k, credential.Request{
+		Issuer: demo.IssuerID, IssuedAt: now.Add(-24 * time.Hour), Expires: now.Add(24 * time.Hour),
+		Proofing: credential.Proofing{Tier: credential.Light, Factors: policy.FactorFace, Proofed: now.Add(-24 * time.Hour)},
+		Person: credential.Person{
+			ID: "990101199003077012", Name: name, Over18: &yes, Birth: credential.Date{Year: 1990, Month: 3, Day: 7}, Photo: photo,
+		},
+		Status: &credential.StatusReference{Index: 0, URI: demo.StatusURI},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+const (
+	previewLive = `document.querySelector('[data-testid=preview]').videoWidth > 0 && document.querySelector('ev-compare').dataset.preview === 'live'`
+	previewGone = `document.querySelector('[data-testid=preview]').srcObject === null`
+	scanning    = `document.body.dataset.camera === 'live'`
+)
+
+// countCameras counts what the page opens and what it reads of the live picture.
+const countCameras = `(() => {
+	const media = navigator.mediaDevices;
+	const open = media.getUserMedia.bind(media);
+	globalThis.tracks = [];
+	media.getUserMedia = async (wish) => {
+		const stream = await open(wish);
+		tracks.push(...stream.getTracks());
+		return stream;
+	};
+	globalThis.read = 0;
+	const preview = (source) => source instanceof HTMLVideoElement && source.dataset.testid === 'preview';
+	const draw = CanvasRenderingContext2D.prototype.drawImage;
+	CanvasRenderingContext2D.prototype.drawImage = function (source, ...rest) { read += preview(source); return draw.call(this, source, ...rest); };
+	const Frame = globalThis.VideoFrame;
+	globalThis.VideoFrame = class extends Frame { constructor(source, ...rest) { read += preview(source); super(source, ...rest); } };
+	const bitmap = globalThis.createImageBitmap;
+	globalThis.createImageBitmap = (source, ...rest) => { read += preview(source); return bitmap(source, ...rest); };
+})()`
+
+// Staff compare the portrait with the person, on wish beside the camera's picture,
+// which is there for no longer than that.
+func TestComparePortrait(t *testing.T) {
+	server := chrome.StartServer(t)
+	camera := filepath.Join(t.TempDir(), "camera.y4m")
+	film(t, camera, "")
+	c := openBookkeeper(t, chrome.Start(t, chrome.Options{Camera: camera, Lang: "en"}), server, countCameras)
+	c.WaitFor(scanning)
+	ask := func(name string) {
+		t.Helper()
+		c.submit(paperCard(t, server, name, portrait(t)))
+		c.verdict("conditional", "static-card")
+		c.WaitFor(`document.querySelector('[data-testid=portrait]').naturalWidth === 96`)
+	}
+	open := func() int {
+		t.Helper()
+		var n int
+		c.Eval(`tracks.filter((track) => track.readyState === 'live').length`, &n)
+		return n
+	}
+
+	ask("演示·甲")
+	if got := c.Text(`[data-testid=proves]`); got == "" {
+		t.Error("nothing says what the signature proves")
+	}
+	c.WaitFor(previewGone) // off unless staff ask for it
+	c.Click(`[data-testid=preview-start]`)
+	c.WaitFor(previewLive)
+	if n := open(); n != 1 {
+		t.Errorf("%d cameras are open, want that of the live picture alone", n)
+	}
+	c.Click(`[data-testid=same]`)
+	c.WaitFor(`document.querySelector('[data-testid=outcome]').dataset.outcome === 'accepted'`)
+	c.WaitFor(previewGone)
+	if got := c.Text(`.verdict-reason`); !strings.Contains(got, "staff have compared") {
+		t.Errorf("paper was accepted because %q", got)
+	}
+	c.recorded(1)
+	c.WaitFor(scanning)
+	c.next()
+	c.WaitFor(`!document.querySelector('[data-testid=portrait]').getAttribute('src')`)
+
+	t.Run("hidden tab", func(t *testing.T) {
+		ask("演示·乙")
+		c.Key("v")
+		c.WaitFor(previewLive)
+		c.Eval(`Object.defineProperty(document, 'hidden', { configurable: true, get: () => true }); document.dispatchEvent(new Event('visibilitychange'))`, nil)
+		c.WaitFor(previewGone)
+		c.WaitFor(`tracks.every((track) => track.readyState === 'ended')`)
+		c.WaitFor(`!document.querySelector('[data-testid=portrait]').getAttribute('src')`)
+		c.Eval(`delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))`, nil)
+		c.WaitFor(scanning)
+		c.next()
+	})
+	t.Run("by key, not sure", func(t *testing.T) {
+		ask("演示·丙")
+		c.Key("v")
+		c.WaitFor(previewLive)
+		c.Key("v")
+		c.WaitFor(previewGone)
+		c.Key("2")
+		c.WaitFor(`document.querySelector('[data-testid=outcome]').dataset.reason === 'person-unsure'`)
+		c.WaitFor(`!document.querySelector('[data-testid=retry]')`) // there is nothing left to try again with
+		c.next()
+	})
+	t.Run("time is up", func(t *testing.T) {
+		ask("演示·丁")
+		c.Eval(`(() => { const wait = setTimeout; globalThis.setTimeout = (run, ms, ...rest) => wait(run, ms === 30000 ? 300 : ms, ...rest); })()`, nil)
+		c.Click(`[data-testid=preview-start]`)
+		c.WaitFor(`document.querySelector('ev-compare').dataset.preview === 'over'`)
+		c.WaitFor(previewGone)
+		c.Key("3")
+		c.WaitFor(`document.querySelector('[data-testid=outcome]').dataset.outcome === 'rejected'`)
+		c.next()
+	})
+	var read int
+	c.Eval(`read`, &read)
+	if read != 0 {
+		t.Errorf("the live picture was read %d times", read)
+	}
+}
+
+// A card without a portrait says so, and has staff look at another document.
+func TestCompareWithoutPortrait(t *testing.T) {
+	server := chrome.StartServer(t)
+	c := openCounter(t, chrome.Start(t, chrome.Options{Camera: chrome.NoCamera}), server)
+	c.submit(paperCard(t, server, "演示·戊", nil))
+	c.verdict("conditional", "static-card")
+	if got := c.Text(`[data-testid=no-portrait]`); got == "" {
+		t.Error("nothing says that there is no portrait")
+	}
+	c.Key("v") // does nothing
+	c.Key(kb.Escape)
+	c.WaitFor(`!document.querySelector('[data-testid=outcome]')`)
+}
+
+// The pictures of what staff do at the counter besides a plain check.
+func TestPicturesOfTheCounter(t *testing.T) {
+	server := chrome.StartServer(t)
+	eachLook(t, func(t *testing.T, o chrome.Options, name func(string) string) {
+		o.Camera = filepath.Join(t.TempDir(), "camera.y4m")
+		film(t, o.Camera, "")
+		c := openCounter(t, chrome.Start(t, o), server)
+		c.WaitFor(scanning)
+		c.submit(paperCard(t, server, "演示·甲", portrait(t)))
+		c.verdict("conditional", "static-card")
+		c.Screenshot(name("staff-compare"))
+		c.Click(`[data-testid=preview-start]`)
+		c.WaitFor(previewLive)
+		c.Screenshot(name("staff-compare-live"))
+		c.Key("1")
+		c.WaitFor(`document.querySelector('[data-testid=outcome]').dataset.outcome === 'accepted'`)
+		c.Screenshot(name("staff-compare-same"))
+		c.next()
+		c.submit(paperCard(t, server, "演示·戊", nil))
+		c.verdict("conditional", "static-card")
+		c.Screenshot(name("staff-compare-none"))
+	})
+}
