@@ -1,10 +1,6 @@
 package browsertest
 
 import (
-	"bytes"
-	"image"
-	"image/color"
-	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,42 +10,21 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"jianzheng/scripts/chrome"
+	"jianzheng/scripts/portrait"
 	"jianzheng/shared/credential"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
 	"jianzheng/shared/policy"
 )
 
-// portrait is a picture of nobody: a head and shoulders of plain shapes.
-func portrait(t *testing.T) []byte {
+// picturePNG is the portrait of nobody.
+func picturePNG(t *testing.T) []byte {
 	t.Helper()
-	const width, height = 96, 120
-	img := image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{
-		color.RGBA{0xcf, 0xdc, 0xe6, 255}, color.RGBA{0xe4, 0xb8, 0x94, 255}, color.RGBA{0x2b, 0x24, 0x20, 255}, color.RGBA{0x3d, 0x5a, 0x80, 255},
-	})
-	inside := func(x, y, cx, cy, rx, ry int) bool {
-		dx, dy := float64(x-cx)/float64(rx), float64(y-cy)/float64(ry)
-		return dx*dx+dy*dy < 1
-	}
-	for y := range height {
-		for x := range width {
-			switch {
-			case inside(x, y, 38, 50, 3, 3), inside(x, y, 58, 50, 3, 3), inside(x, y, 48, 70, 9, 2):
-				img.SetColorIndex(x, y, 2)
-			case inside(x, y, 48, 56, 24, 30) && y > 36:
-				img.SetColorIndex(x, y, 1)
-			case inside(x, y, 48, 46, 28, 30):
-				img.SetColorIndex(x, y, 2)
-			case inside(x, y, 48, 128, 44, 40):
-				img.SetColorIndex(x, y, 3)
-			}
-		}
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
+	b, err := portrait.PNG()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return b
 }
 
 // paperCard issues a card on paper with the demonstration's key; staff have to
@@ -115,7 +90,7 @@ func TestComparePortrait(t *testing.T) {
 	c.WaitFor(scanning)
 	ask := func(name string) {
 		t.Helper()
-		c.submit(paperCard(t, server, name, portrait(t)))
+		c.submit(paperCard(t, server, name, picturePNG(t)))
 		c.verdict("conditional", "static-card")
 		c.WaitFor(`document.querySelector('[data-testid=portrait]').naturalWidth === 96`)
 	}
@@ -209,7 +184,7 @@ func TestPicturesOfTheCounter(t *testing.T) {
 		film(t, o.Camera, "")
 		c := openCounter(t, chrome.Start(t, o), server)
 		c.WaitFor(scanning)
-		c.submit(paperCard(t, server, "演示·甲", portrait(t)))
+		c.submit(paperCard(t, server, "演示·甲", picturePNG(t)))
 		c.verdict("conditional", "static-card")
 		c.Screenshot(name("staff-compare"))
 		c.Click(`[data-testid=preview-start]`)
@@ -222,5 +197,24 @@ func TestPicturesOfTheCounter(t *testing.T) {
 		c.submit(paperCard(t, server, "演示·戊", nil))
 		c.verdict("conditional", "static-card")
 		c.Screenshot(name("staff-compare-none"))
+		c.Key(kb.Escape)
+		c.WaitFor(`!document.querySelector('[data-testid=outcome]')`)
+		c.Click(`[data-testid=tools]`)
+		c.WaitFor(`document.querySelector('[data-testid=tools-box]')?.open`)
+		c.Screenshot(name("staff-tools"))
+		c.Key(kb.Escape)
+		c.practise()
+		c.Screenshot(name("staff-practice"))
+		for i, outcome := range []string{"accepted", "conditional", "rejected", "undetermined", "unreadable"} {
+			c.Key(string(rune('1' + i)))
+			c.WaitFor(`document.querySelector('[data-testid=outcome]')`)
+			c.Screenshot(name("staff-practice-" + outcome))
+			if outcome == "conditional" {
+				c.Key("1")
+				c.WaitFor(`document.querySelector('[data-testid=outcome]').dataset.outcome === 'accepted'`)
+			}
+			c.next()
+		}
+		c.Key(kb.Escape)
 	})
 }

@@ -332,7 +332,7 @@ func TestRegisterHoldsTheDecision(t *testing.T) {
 	for i, d := range []struct{ answer, outcome, reason string }{
 		{"same", "accepted", "ok"}, {"unsure", "undetermined", "person-unsure"}, {"different", "rejected", "person-different"},
 	} {
-		c.submit(paperCard(t, server, fmt.Sprintf("演示·甲%d", i), portrait(t)))
+		c.submit(paperCard(t, server, fmt.Sprintf("演示·甲%d", i), picturePNG(t)))
 		c.verdict("conditional", "static-card")
 		if got := c.Text(`[data-testid=recorded]`); got != "" {
 			t.Errorf("%q before the decision", got)

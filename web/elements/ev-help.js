@@ -22,7 +22,7 @@ export class EvHelp extends HTMLElement {
     /** @type {[string, string][]} */
     const keys = [
       [words.say('key.enter'), 'help.enter'], [words.say('key.space'), 'help.space'], ['Esc', 'help.escape'],
-      ['1 2 3', 'help.decide'], ['V', 'help.preview'], ['F9', 'help.f9'], ['F2', 'help.f2'], ['F8', 'help.f8'], ['F1', 'help.f1'], ['Ctrl+V', 'help.paste'],
+      ['1 2 3', 'help.decide'], ['V', 'help.preview'], ['F9', 'help.f9'], ['F2', 'help.f2'], ['F4', 'help.f4'], ['F8', 'help.f8'], ['F1', 'help.f1'], ['Ctrl+V', 'help.paste'],
     ];
     this.dialog.replaceChildren(
       h('h2', { id: 'help-title' }, words.say('help.title')),

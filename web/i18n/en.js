@@ -352,6 +352,7 @@ export default {
   'strip.theme.dim': 'Dim',
   'strip.theme.auto': 'Auto theme',
   'strip.language': '中文',
+  'strip.tools': 'Tools F4',
   'strip.help': 'Help F1',
 
   'help.title': 'Keys',
@@ -361,6 +362,7 @@ export default {
   'help.escape': 'Back',
   'help.f1': 'Open or close this help',
   'help.f2': 'Sound on or off',
+  'help.f4': 'Tools: practice, look of the page',
   'help.f8': 'Switch the camera',
   'help.f9': 'Hold to show name and number',
   'help.decide': 'When comparing: same, not sure, different',

@@ -352,6 +352,7 @@ export default {
   'strip.theme.dim': '暗色',
   'strip.theme.auto': '自动明暗',
   'strip.language': 'English',
+  'strip.tools': '工具 F4',
   'strip.help': '帮助 F1',
 
   'help.title': '按键',
@@ -361,6 +362,7 @@ export default {
   'help.escape': '返回',
   'help.f1': '打开或关闭此帮助',
   'help.f2': '开关声音',
+  'help.f4': '工具：练习、外观',
   'help.f8': '切换摄像头',
   'help.f9': '按住显示姓名与号码',
   'help.decide': '核对本人时：同一人、不确定、不同的人',

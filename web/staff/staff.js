@@ -14,7 +14,7 @@ import { Ledger } from '../lib/ledger.js';
 import { Mail } from '../lib/mail.js';
 import { codeOf, openTerminal, Place } from '../lib/place.js';
 import { Presence } from '../lib/presence.js';
-import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib/prefs.js';
+import { applyTheme, big, nextTheme, recall, remember, setBig, setTheme, theme } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
@@ -37,6 +37,10 @@ const sound = new Sound();
 sound.muted = recall('muted') === 'yes';
 
 let several = false; // more than one camera
+/** @type {import('./practice.js').Practice | null} */
+let practice = null;
+/** @type {import('../elements/ev-tools.js').EvTools | null} */
+let tools = null;
 /** Key of a sentence about the last input that led to no check. */
 let inputNote = '';
 
@@ -176,7 +180,8 @@ function perform(effect) {
  * @param {number} since  performance.now() of the frame or the first key
  */
 function read(text, source, since) {
-  if (presence.asleep) return;
+  if (practice) return note('practice.busy');
+  if (presence.asleep || presence.occupied.size) return;
   inputNote = '';
   dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
 }
@@ -212,14 +217,50 @@ function settle() {
 }
 
 function render() {
-  draw(state, { words, place, engine, sound, camera, ledger, several, inputNote });
+  draw(state, { words, place, engine, sound, camera, ledger, several, practice, inputNote });
+}
+
+/**
+ * What staff ask for: of the practice, while there is one.
+ * @param {FlowEvent} event
+ */
+function act(event) {
+  (practice ?? { dispatch }).dispatch(event);
+}
+
+async function practise() {
+  const { Practice } = await import('./practice.js');
+  if (practice) return;
+  presence.occupy('practice', true);
+  practice = new Practice({
+    sound,
+    onChange: render,
+    onLeave: () => {
+      practice = null;
+      inputNote = '';
+      presence.occupy('practice', false);
+      render();
+    },
+  });
+  render();
+}
+
+async function openTools() {
+  const { EvTools } = await import('../elements/ev-tools.js');
+  if (!tools) {
+    tools = new EvTools();
+    document.body.append(tools);
+  }
+  tools.toggle(words);
 }
 
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
   if (code === 'KeyV') return verdictBox.compare.toggle();
-  const event = eventOf(code, state, document.querySelector('dialog[open]') !== null);
-  if (event) dispatch(event);
+  const dialog = document.querySelector('dialog[open]') !== null;
+  if (!dialog && practice?.press(code)) return;
+  const event = eventOf(code, practice?.state ?? state, dialog);
+  if (event) act(event);
 }
 
 /** @type {Readonly<Record<string, (value?: any) => void>>} */
@@ -230,12 +271,15 @@ const wishes = {
   'camera-zoom': (zoom) => void camera.adjust({ zoom }),
   // A camera can be opened once, and what staff look at is not scanned.
   preview: (on) => {
-    if (document.hidden || presence.asleep) return; // then the camera waits for whoever comes back
+    if (document.hidden || presence.away) return; // then the camera waits for whoever comes back
     if (on) camera.suspend();
     if (on || !camera.wish) dispatch({ type: 'camera', state: on ? 'lent' : 'off' });
     else camera.resume();
   },
   'try-sound': (outcome) => void sound.wake().then(() => sound.play(outcome)),
+  practice: () => void practise(),
+  theme: () => setTheme(nextTheme(theme())),
+  big: () => setBig(!big()),
   refresh: () => void place.refresh(),
   register: () => void ledger.toggle(words),
   language: () => {
@@ -258,7 +302,7 @@ const wishes = {
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.type === 'text') read(detail.text, detail.source, performance.now());
-  else dispatch({ ...detail, at: Date.now() });
+  else act({ ...detail, at: Date.now() });
 });
 document.addEventListener('wish', (event) => {
   const { name, value } = /** @type {CustomEvent} */ (event).detail;
@@ -272,7 +316,7 @@ document.addEventListener('blob', (event) => {
 // Function keys act at once: no scanner sends them.
 document.addEventListener('keydown', (event) => {
   if (event.repeat && event.code !== 'F9') return;
-  const act = { F1: () => helpBox.toggle(words), F2: wishes.sound, F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
+  const act = { F1: () => helpBox.toggle(words), F2: wishes.sound, F4: () => void openTools(), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
   if (!act) return;
   event.preventDefault();
   act();
@@ -289,7 +333,8 @@ inputs.field?.addEventListener('keydown', (event) => {
 });
 byId('help').addEventListener('click', () => helpBox.toggle(words));
 byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: Date.now() }); });
-byId('theme').addEventListener('click', () => { setTheme(nextTheme(theme())); drawFrame({ words, place }); });
+byId('tools').addEventListener('click', () => void openTools());
+byId('leave').addEventListener('click', () => practice?.leave());
 purposeSelect.addEventListener('change', () => {
   place.choose(purposeSelect.value);
   dispatch({ type: 'challenge', value: null });
@@ -298,6 +343,7 @@ purposeSelect.addEventListener('change', () => {
 
 setInterval(() => {
   dispatch({ type: 'tick', at: Date.now() });
+  practice?.dispatch({ type: 'tick', at: Date.now() });
   render();
 }, tickMs);
 place.watch();

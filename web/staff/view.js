@@ -10,7 +10,6 @@ import '../elements/ev-strip.js';
 import '../elements/ev-help.js';
 import '../elements/ev-asleep.js';
 import { byId, h, setText } from '../lib/dom.js';
-import { theme } from '../lib/prefs.js';
 
 /** @typedef {import('../types/flow.js').State} State */
 /** @typedef {import('../lib/words.js').Words} Words */
@@ -36,6 +35,7 @@ const strip = /** @type {import('../elements/ev-strip.js').EvStrip} */ (byId('st
  * @property {import('../lib/camera.js').Camera} camera
  * @property {import('../lib/ledger.js').Ledger} ledger
  * @property {boolean} several   more than one camera
+ * @property {import('./practice.js').Practice | null} practice
  * @property {string} inputNote  key of a sentence about the last input that led to no check
  */
 
@@ -51,15 +51,17 @@ export function drawFrame({ words, place }) {
   byId('purpose-box').hidden = !place.selectable;
   purposeSelect.replaceChildren(...place.purposes.map(({ code, zh, en }) => (
     h('option', { value: code, selected: code === place.purpose }, words.language === 'zh' ? zh : en))));
-  byId('theme').textContent = words.say(`strip.theme.${theme()}`);
 }
 
 /**
- * @param {State} state
+ * @param {State} real
  * @param {Scene} scene
  */
-export function draw(state, { words, place, engine, sound, camera, ledger, several, inputNote }) {
+export function draw(real, { words, place, engine, sound, camera, ledger, several, practice, inputNote }) {
   const now = Date.now();
+  // What belongs to this computer stays as it is while staff practise.
+  const { camera: cameraState, network, lists, skew, scannerAt } = real;
+  const state = practice ? { ...practice.state, camera: cameraState, network, lists, skew, scannerAt } : real;
   const { stage, verdict, engine: engineState } = state;
   const { body } = document;
   body.dataset.stage = stage;
@@ -72,6 +74,8 @@ export function draw(state, { words, place, engine, sound, camera, ledger, sever
     delete body.dataset.reason;
   }
   body.classList.toggle('is-why', state.why);
+  body.classList.toggle('is-practice', practice !== null);
+  drawLeave(practice, words);
   const title = verdict ? `${words.say(`outcome.${verdict.result.outcome}`)} · ${words.say('app.name')}` : words.say('app.title');
   if (document.title !== title) document.title = title;
   setText(byId('starting-note'), startingNote(state, words));
@@ -79,12 +83,23 @@ export function draw(state, { words, place, engine, sound, camera, ledger, sever
   setText(byId('checking'), stage === 'checking' ? words.say('outcome.checking') : '');
   verdictBox.update(state, words, now);
   challengeBox.update(state, words, now, { purpose: place.chosen, demo: place.demo });
+  practice?.draw(words);
   viewfinder.update(state.camera, words, { ...camera.abilities(), several });
-  whyBox.update(state, words, engine);
+  whyBox.update(state, words, practice?.engine ?? engine);
   inputs.update(state.note ? `note.${state.note}` : inputNote, words);
   recentBox.update(state, words);
   strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing });
-  ledger.draw(verdict, words);
+  ledger.draw(practice ? null : verdict, words);
+}
+
+/**
+ * @param {Scene['practice']} practice
+ * @param {Words} words
+ */
+function drawLeave(practice, words) {
+  const button = byId('leave');
+  button.hidden = !practice;
+  setText(button, practice ? `${words.say('practice.leave')} Esc` : '');
 }
 
 /**
