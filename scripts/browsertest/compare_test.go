@@ -216,5 +216,20 @@ func TestPicturesOfTheCounter(t *testing.T) {
 			c.next()
 		}
 		c.Key(kb.Escape)
+		c.WaitFor(`!document.querySelector('ev-practice')`)
+		c.tool("big")
+		c.Key(kb.Escape)
+		c.challenge()
+		c.Screenshot(name("staff-big"))
+		phone := newPhone(t, server)
+		for _, p := range []struct{ person, outcome, reason string }{{"valid", "accepted", "ok"}, {"under-18", "rejected", "under-age"}} {
+			c.submitQuietly(phone.answer(p.person, c.challenge()))
+			c.verdict(p.outcome, p.reason)
+			c.Screenshot(name("staff-big-" + p.outcome))
+			c.next()
+		}
+		c.submitQuietly(paperCard(t, server, "演示·甲", picturePNG(t)))
+		c.verdict("conditional", "static-card")
+		c.Screenshot(name("staff-big-conditional"))
 	})
 }

@@ -1,8 +1,14 @@
-// <ev-help>: the keys and the sounds, in a dialog.
+// <ev-help>: the keys and the sounds, in a dialog. Loaded when it is opened.
 
+import en from '../i18n/help/en.js';
+import zh from '../i18n/help/zh.js';
+import '../lib/modes.js';
 import { h } from '../lib/dom.js';
+import { learn } from '../lib/words.js';
 
 /** @typedef {import('../lib/words.js').Words} Words */
+
+learn({ zh, en });
 
 const outcomes = /** @type {const} */ (['accepted', 'conditional', 'rejected', 'undetermined', 'unreadable']);
 
@@ -32,13 +38,9 @@ export class EvHelp extends HTMLElement {
         type: 'button', class: 'button',
         onclick: () => this.dispatchEvent(new CustomEvent('wish', { bubbles: true, detail: { name: 'try-sound', value: outcome } })),
       }, words.say(`outcome.${outcome}`)))),
-      h('button', { type: 'button', class: 'button button-main', onclick: () => this.dialog.close() }, words.say('help.close')),
+      h('button', { type: 'button', class: 'button button-main', onclick: () => this.dialog.close() }, words.say('key.close')),
     );
     this.dialog.showModal();
-  }
-
-  get open() {
-    return this.dialog.open;
   }
 }
 

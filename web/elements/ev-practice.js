@@ -1,6 +1,7 @@
 // <ev-practice>: what lies over the stage while staff practise: the choice of a sample, and a
 // mark across everything that says so.
 
+import '../lib/modes.js';
 import { h, setText } from '../lib/dom.js';
 import { icon } from './icons.js';
 

@@ -3,6 +3,7 @@
 
 import en from '../i18n/tools/en.js';
 import zh from '../i18n/tools/zh.js';
+import '../lib/modes.js';
 import { h } from '../lib/dom.js';
 import { big, theme } from '../lib/prefs.js';
 import { learn } from '../lib/words.js';
@@ -34,7 +35,7 @@ export class EvTools extends HTMLElement {
         this.tool('theme', words.say(`strip.theme.${theme()}`), words.say('tools.theme.note'), words),
         this.tool('big', words.say(big() ? 'tools.big' : 'tools.big.off'), words.say('tools.big.note'), words),
       ),
-      h('button', { type: 'button', class: 'button button-main', onclick: () => this.dialog.close() }, words.say('help.close')),
+      h('button', { type: 'button', class: 'button button-main', onclick: () => this.dialog.close() }, words.say('key.close')),
     );
   }
 

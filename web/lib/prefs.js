@@ -69,6 +69,7 @@ export function setBig(choice) {
 export function applyTheme() {
   const choice = theme();
   document.documentElement.classList.toggle('is-big', big());
+  if (big()) void import('./modes.js');
   for (const meta of /** @type {NodeListOf<HTMLMetaElement>} */ (document.querySelectorAll('meta[name="theme-color"]'))) {
     const dim = choice === 'auto' ? meta.media.includes('dark') : choice === 'dim';
     meta.content = dim ? '#11171B' : '#F5F6F2';

@@ -19,8 +19,9 @@ import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
 import { startLanguage, Words } from '../lib/words.js';
+import { toggleBox } from './boxes.js';
 import { eventOf } from './keys.js';
-import { draw, drawFrame, helpBox, inputs, purposeSelect, verdictBox, viewfinder } from './view.js';
+import { draw, drawFrame, inputs, purposeSelect, verdictBox, viewfinder } from './view.js';
 
 /** @typedef {import('../types/flow.js').Event} FlowEvent */
 /** @typedef {import('../types/flow.js').Effect} Effect */
@@ -39,8 +40,6 @@ sound.muted = recall('muted') === 'yes';
 let several = false; // more than one camera
 /** @type {import('./practice.js').Practice | null} */
 let practice = null;
-/** @type {import('../elements/ev-tools.js').EvTools | null} */
-let tools = null;
 /** Key of a sentence about the last input that led to no check. */
 let inputNote = '';
 
@@ -245,15 +244,6 @@ async function practise() {
   render();
 }
 
-async function openTools() {
-  const { EvTools } = await import('../elements/ev-tools.js');
-  if (!tools) {
-    tools = new EvTools();
-    document.body.append(tools);
-  }
-  tools.toggle(words);
-}
-
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
   if (code === 'KeyV') return verdictBox.compare.toggle();
@@ -316,7 +306,7 @@ document.addEventListener('blob', (event) => {
 // Function keys act at once: no scanner sends them.
 document.addEventListener('keydown', (event) => {
   if (event.repeat && event.code !== 'F9') return;
-  const act = { F1: () => helpBox.toggle(words), F2: wishes.sound, F4: () => void openTools(), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
+  const act = { F1: () => void toggleBox('help', words), F2: wishes.sound, F4: () => void toggleBox('tools', words), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
   if (!act) return;
   event.preventDefault();
   act();
@@ -331,9 +321,9 @@ freeKeys();
 inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();
 });
-byId('help').addEventListener('click', () => helpBox.toggle(words));
+byId('help').addEventListener('click', () => void toggleBox('help', words));
 byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: Date.now() }); });
-byId('tools').addEventListener('click', () => void openTools());
+byId('tools').addEventListener('click', () => void toggleBox('tools', words));
 byId('leave').addEventListener('click', () => practice?.leave());
 purposeSelect.addEventListener('change', () => {
   place.choose(purposeSelect.value);

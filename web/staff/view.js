@@ -7,7 +7,6 @@ import '../elements/ev-inputs.js';
 import '../elements/ev-why.js';
 import '../elements/ev-recent.js';
 import '../elements/ev-strip.js';
-import '../elements/ev-help.js';
 import '../elements/ev-asleep.js';
 import { byId, h, setText } from '../lib/dom.js';
 
@@ -17,7 +16,6 @@ import { byId, h, setText } from '../lib/dom.js';
 export const verdictBox = /** @type {import('../elements/ev-verdict.js').EvVerdict} */ (byId('verdict'));
 export const viewfinder = /** @type {import('../elements/ev-viewfinder.js').EvViewfinder} */ (byId('viewfinder'));
 export const inputs = /** @type {import('../elements/ev-inputs.js').EvInputs} */ (byId('inputs'));
-export const helpBox = /** @type {import('../elements/ev-help.js').EvHelp} */ (byId('help-box'));
 export const purposeSelect = /** @type {HTMLSelectElement} */ (byId('purpose'));
 
 const challengeBox = /** @type {import('../elements/ev-challenge.js').EvChallenge} */ (byId('challenge'));
