@@ -78,7 +78,7 @@ bench-edge: dist/server dist/edge/edge.wasm ## requests/s of each endpoint besid
 	go run ./scripts/benchedge $(BENCH)
 
 pictures: ## every page and outcome as screenshots in dist/pictures
-	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
+	go test -count=1 -run '^TestPictures' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
 
 size: build ## sizes of engine and page beside their budgets; fails when over
 	go run ./scripts/size
