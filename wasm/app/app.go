@@ -135,6 +135,7 @@ func init() {
 		"holder.read":     op((*App).holderRead),
 		"holder.card":     op((*App).holderCard),
 		"holder.begin":    op((*App).holderBegin),
+		"holder.show":     op((*App).holderShow),
 		"holder.finish":   op((*App).holderFinish),
 
 		"register.start":   op((*App).registerStart),

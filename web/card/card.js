@@ -10,7 +10,7 @@ import { App } from '../lib/app.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Coach } from '../lib/coach.js';
 import { byId, setText } from '../lib/dom.js';
-import { initial, next } from '../lib/holder.js';
+import { due, initial, next } from '../lib/holder.js';
 import { coseKey, makeKey, sign } from '../lib/holderkey.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists } from '../lib/lists.js';
@@ -18,6 +18,7 @@ import { applyTheme, forgetPreferences, recall, remember } from '../lib/prefs.js
 import { Shelf } from '../lib/shelf.js';
 import { learn, startLanguage, Words } from '../lib/words.js';
 import { draw, drawTime } from './draw.js';
+import { makeOffer } from './offer.js';
 
 /** @typedef {import('../lib/holder.js').Event} HolderEvent */
 /** @typedef {import('../lib/holder.js').KeptCard} KeptCard */
@@ -107,7 +108,7 @@ function render(moved) {
   setText(byId('note'), state.note ? words.say(state.note) : '');
   byId('scanner').hidden = state.step !== 'scan';
   byId('forget').hidden = !person && state.step !== 'pick';
-  draw({ face: byId('face'), step: byId('step') }, state, words, actions);
+  draw({ face: byId('face'), step: byId('step'), more: byId('more') }, state, words, actions);
   drawTime(byId('step'), state, words, Date.now());
   if (moved) {
     byId('step').querySelector('h1')?.focus();
@@ -122,6 +123,10 @@ const actions = {
   another: () => {
     dispatch({ type: 'pick' });
     if (!state.people.length) void choosePeople();
+  },
+  offer: (cls, purpose) => {
+    const offer = makeOffer(state.purposes, cls, purpose || bundle?.config.purpose || '');
+    if (offer) dispatch({ type: 'offer', offer });
   },
   choose: (claim, on) => dispatch({ type: 'choose', claim, on }),
   agreeToAll: () => {
@@ -146,10 +151,13 @@ async function load() {
   } catch {
     bundle = await lists.kept();
   }
+  /** @type {import('../types/engine.js').Purpose[]} */
+  let purposes = [];
   try {
     if (bundle) {
       const boot = await engine.call('boot', bootRequest(bundle, Date.now()));
       if (!boot.problems.length) await lists.keep(bundle, boot);
+      ({ purposes } = boot);
     }
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
@@ -157,7 +165,7 @@ async function load() {
   }
   const kept = /** @type {KeptCard | undefined} */ (await shelf.get(cardKey));
   if (kept && !state.card) await open(kept);
-  dispatch({ type: 'ready' });
+  dispatch({ type: 'ready', purposes });
   if (!state.card) await choosePeople();
   await readWaiting();
 }
@@ -238,16 +246,44 @@ async function readImage(blob) {
 
 /** The holder agreed: the engine says what to sign, the browser's key signs it. */
 async function answer() {
-  const { card, request, chosen } = state;
-  if (!card || !request) return;
+  const { card, request, offer } = state;
+  if (!card || !(request || offer)) return;
   dispatch({ type: 'signing' });
   try {
-    const { ticket, toSign } = await engine.call('holder.begin', { now: Date.now(), card: card.card, challenge: request.text, claims: chosen });
-    const signature = await sign(card.keys.privateKey, toSign);
-    const finished = await engine.call('holder.finish', { ticket, signature });
+    const finished = await signed(card);
     dispatch({ type: 'answer', answer: finished, sent: finished.post && (await send(finished.post) ? 'sent' : 'failed') || '', at: Date.now() });
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
+  }
+}
+
+/**
+ * What the holder chose to show, signed.
+ * @param {KeptCard} kept
+ */
+async function signed({ card, keys }) {
+  const { request, offer, chosen: claims } = state;
+  const now = Date.now();
+  const { ticket, toSign } = offer
+    ? await engine.call('holder.show', { now, card, class: offer.class, claims })
+    : await engine.call('holder.begin', { now, card, challenge: request?.text ?? '', claims });
+  return engine.call('holder.finish', { ticket, signature: await sign(keys.privateKey, toSign) });
+}
+
+let renewing = false;
+
+/** Another code takes the place of the one on the screen. */
+async function renew() {
+  const { card, offer } = state;
+  if (renewing || !card || document.hidden) return;
+  renewing = true;
+  try {
+    const renewed = await signed(card);
+    if (state.offer === offer) dispatch({ type: 'renewed', answer: renewed, at: Date.now() });
+  } catch (fault) {
+    dispatch({ type: 'note', note: reasonKey(fault) });
+  } finally {
+    renewing = false;
   }
 }
 
@@ -358,7 +394,9 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('hashchange', readLink);
 window.addEventListener('resize', () => render(false));
 setInterval(() => {
-  dispatch({ type: 'tick', at: Date.now() });
+  const at = Date.now();
+  if (due(state, at)) void renew();
+  else dispatch({ type: 'tick', at });
   drawTime(byId('step'), state, words, Date.now());
 }, tickMs);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { has, initial, next } from './holder.js';
+import { due, has, initial, next, renewMs } from './holder.js';
 
 const t0 = 1_767_000_000_000;
 const person = { id: 'valid', zh: '演示·张三', en: 'DEMO Zhang San', noteZh: '', noteEn: '' };
@@ -101,4 +101,32 @@ test('an answer that was not sent can be sent again', () => {
   assert.equal(failed.sent, 'failed');
   assert.equal(next(failed, { type: 'sent' }).sent, 'sent');
   assert.equal(next(next(failed, { type: 'finish' }), { type: 'sent' }).sent, '');
+});
+
+const purpose = { code: 'internet-cafe', zh: '', en: '', tier: 'light', classes: ['B', 'C'], request: ['name', 'over18'], optional: ['photo'], rule: '', days: 0 };
+const offered = [...withCard, { type: 'offer', offer: { class: 'B', purpose } }];
+
+test('a code without a challenge shows what the purpose needs, and more only if told', () => {
+  const s = run(...offered);
+  assert.equal(s.step, 'offer');
+  assert.deepEqual(s.chosen, ['name', 'over18']);
+  const more = { ...s, face: { ...face, claims: { ...face.claims, photo: 'AA' } } };
+  assert.deepEqual(next(more, { type: 'choose', claim: 'photo', on: true }).chosen, ['name', 'over18', 'photo']);
+  assert.deepEqual(next(s, { type: 'choose', claim: 'address', on: true }).chosen, ['name', 'over18'], 'not allowed');
+  assert.equal(next(s, { type: 'refuse' }).offer, null);
+});
+
+test('codes take each other’s place for a while, and then the holder is asked again', () => {
+  const code = (at) => ({ text: `KB1:${at}`, size: 21, bits: '', expires: at + 90_000, renewAt: at + 60_000, post: null });
+  let s = run(...offered, { type: 'signing' }, { type: 'answer', answer: code(t0), sent: '', at: t0 });
+  assert.equal(due(s, t0 + 59_999), false);
+  assert.equal(due(s, t0 + 60_000), true);
+  s = next(s, { type: 'renewed', answer: code(t0 + 60_000), at: t0 + 60_000 });
+  assert.equal(s.answer.text, `KB1:${t0 + 60_000}`);
+  assert.equal(s.since, t0);
+  const late = { ...s, answer: code(t0 + renewMs - 60_000) };
+  assert.equal(due(late, t0 + renewMs), false);
+  assert.equal(due({ ...late, offer: { class: 'C', purpose } }, t0 + renewMs), true, 'a day code stays');
+  assert.equal(next(late, { type: 'tick', at: t0 + renewMs + 30_000 }).step, 'timeout');
+  assert.equal(next(run(...asked), { type: 'renewed', answer: code(t0), at: t0 }).step, 'ask');
 });

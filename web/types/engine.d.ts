@@ -137,7 +137,11 @@ export interface Purpose {
   zh: string;
   en: string;
   tier: string;
+  /** Classes of proof that are accepted, of A to D. */
+  classes: string[];
   request: string[];
+  /** Claims that a holder may show besides. */
+  optional: string[];
   rule: string;
   /** That what is sealed of it is kept; 0 when nothing is. */
   days: number;
@@ -264,6 +268,8 @@ export interface HolderFinish {
   size: number;
   bits: string;
   expires: number;
+  /** When to show another code; 0 for an answer to a challenge. */
+  renewAt: number;
   /** Null without way A. */
   post: Post | null;
 }
@@ -341,6 +347,8 @@ export interface Operations {
   'holder.read': [{ now: number; text: string }, HolderRead];
   'holder.card': [{ now: number; card: string }, HolderCard];
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
+  /** A code that answers no challenge: of class B, for the next seconds, or C, for a day. */
+  'holder.show': [{ now: number; card: string; class: 'B' | 'C'; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
   'register.start': [RegisterStart, RegisterLine];
   'register.append': [RegisterAppend, RegisterAppended];
