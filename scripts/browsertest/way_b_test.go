@@ -82,9 +82,7 @@ func TestWayB(t *testing.T) {
 	} {
 		c.Drop(day)
 		c.verdict("conditional", "static-card")
-		c.Click(`[data-testid=` + decision.answer + `]`)
-		c.WaitFor(`document.querySelector('[data-testid=outcome]')?.dataset.reason === ` + quoteJS(decision.reason))
-		c.verdict(decision.outcome, decision.reason)
+		c.decide(decision.answer, decision.outcome, decision.reason)
 		c.next()
 		c.Eval(samePause, nil)
 	}

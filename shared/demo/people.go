@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"embed"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -15,6 +16,20 @@ import (
 	"jianzheng/shared/sdcwt"
 	"jianzheng/shared/status"
 )
+
+// faces are drawn by scripts/faces: nobody's. There is a small one of everybody,
+// for printed cards, and a large one of those whose phones carry it.
+//
+//go:embed faces
+var faces embed.FS
+
+func face(person, size string) ([]byte, error) {
+	b, err := faces.ReadFile("faces/" + person + "-" + size + ".png")
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	return b, nil
+}
 
 // ErrPerson is returned for a person who is not among [People].
 var ErrPerson = errors.New("demo: no such person")
@@ -45,6 +60,7 @@ type sample struct {
 	status  uint8
 	signer  string
 	spoil   bool // alter the card after signing
+	face    bool // the card has a portrait
 }
 
 var people = []sample{
@@ -66,6 +82,8 @@ var people = []sample{
 		number: "990101199806168086", age: 28, sex: credential.Female, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight, spoil: true},
 	{Person: Person{"full", "演示·钱一", "DEMO Qian Yi", "有效的全证", "a valid full card"},
 		number: "990101198507209098", age: 41, sex: credential.Female, tier: credential.Full, begins: -30 * day, expires: 1795 * day, signer: keyFull},
+	{Person: Person{"portrait", "演示·冯二", "DEMO Feng Er", "带照片的轻证", "a light card with a portrait"},
+		number: "990101199310115015", age: 33, sex: credential.Male, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight, face: true},
 }
 
 // People lists the sample people, the valid one first.
@@ -105,6 +123,13 @@ func (a *Authority) issue(index int, p sample, holder *cwt.Key, rand io.Reader, 
 			Birth: credential.Date{Year: birth.Year(), Month: int(birth.Month()), Day: birth.Day()},
 		},
 		Status: &credential.StatusReference{Index: uint64(index), URI: StatusURI},
+	}
+	if p.face {
+		photo, err := face(p.ID, "large")
+		if err != nil {
+			return nil, err
+		}
+		r.Person.Photo = photo
 	}
 	if p.tier == credential.Full {
 		r.Type = TypeFull

@@ -36,6 +36,7 @@ type HolderReadAnswer struct {
 	Operator *verify.Issuer `json:"operator"` // null for a challenge made without a network
 	Purpose  Asked          `json:"purpose"`
 	Claims   []string       `json:"claims"`
+	Optional []string       `json:"optional"` // claims that the holder may show besides
 	Expires  millis         `json:"expires"`
 	Offline  bool           `json:"offline"`
 	Reason   *reason.Code   `json:"reason"`
@@ -66,7 +67,7 @@ func (a *App) holderRead(r HolderReadRequest) (HolderReadAnswer, error) {
 	}
 	q := verify.ReadRequest(r.Text, lists, r.Now.time())
 	answer := HolderReadAnswer{
-		Party: q.Party, Operator: q.Operator, Claims: q.Claims, Expires: toMillis(q.Expires), Offline: q.Offline,
+		Party: q.Party, Operator: q.Operator, Claims: q.Claims, Optional: q.Optional, Expires: toMillis(q.Expires), Offline: q.Offline,
 		Purpose: Asked{q.PurposeCode, q.PurposeZh, q.PurposeEn, q.Rule},
 	}
 	if q.Reason != reason.OK {

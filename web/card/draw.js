@@ -9,7 +9,7 @@ import { dayInFull } from '../lib/words.js';
 import { Ring } from '../elements/ring.js';
 import { moreNodes } from './more.js';
 import { offerNodes, offerTime } from './offer.js';
-import { claimRows, title } from './pieces.js';
+import { claimRows, portrait, title } from './pieces.js';
 
 /** @typedef {import('../lib/holder.js').State} State */
 /** @typedef {import('../lib/words.js').Words} Words */
@@ -87,7 +87,9 @@ function faceNodes({ card, face }, words, actions) {
   if (!card || !face) return [];
   const { person } = card;
   const zh = words.language === 'zh';
-  return [h('div', { class: 'face', 'data-person': person.id, 'data-testid': 'card' },
+  const { photo } = face.claims;
+  return [h('div', { class: photo ? 'face has-portrait' : 'face', 'data-person': person.id, 'data-testid': 'card' },
+    photo && portrait(photo, words.say('claim.photo')),
     h('p', { class: 'face-tier' }, words.say(`card.tier.${face.tier === 'full' ? 'full' : 'light'}`)),
     h('p', { class: 'face-name' }, zh ? person.zh : person.en),
     h('p', { class: 'face-note' }, zh ? person.noteZh : person.noteEn),
@@ -157,6 +159,7 @@ function askNodes(state, words, actions) {
   const { read } = request;
   const zh = words.language === 'zh';
   const rows = claimRows(read.claims, state, words, actions.choose);
+  const besides = claimRows(read.optional.filter((claim) => has(face, claim)), state, words, actions.choose);
   const partial = read.claims.some((claim) => has(face, claim) && !chosen.includes(claim));
   return [
     title(words.say('card.ask.title')),
@@ -170,7 +173,8 @@ function askNodes(state, words, actions) {
       h('dd', {}, h('strong', {}, zh ? read.purpose.zh : read.purpose.en),
         h('span', { class: 'aside' }, read.purpose.rule ? words.say('card.ask.rule', { rule: read.purpose.rule }) : words.say('why.rule.none'))),
       h('dt', {}, words.say('card.ask.claims')),
-      h('dd', {}, rows.length ? h('ul', { class: 'claims' }, ...rows) : h('p', {}, words.say('card.ask.none')))),
+      h('dd', {}, rows.length ? h('ul', { class: 'claims' }, ...rows) : h('p', {}, words.say('card.ask.none'))),
+      ...(besides.length ? [h('dt', {}, words.say('card.ask.besides')), h('dd', {}, h('ul', { class: 'claims' }, ...besides))] : [])),
     partial && h('p', { class: 'aside' }, words.say('card.ask.least')),
     h('div', { class: 'time' }, ring.node, h('span', { 'data-time': '' })),
     h('div', { class: 'card-row card-decide' },

@@ -1,5 +1,6 @@
 // What several steps of the card page are made of.
 
+import { fromBase64url } from '../lib/bytes.js';
 import { h } from '../lib/dom.js';
 import { has } from '../lib/holder.js';
 import { claimLines } from '../lib/words.js';
@@ -10,6 +11,16 @@ import { claimLines } from '../lib/words.js';
 /** @param {string} text */
 export function title(text) {
   return h('h1', { tabIndex: -1 }, text);
+}
+
+/**
+ * A card's portrait. Its bytes are in the address, so that none has to be given back.
+ * @param {string} photo  base64url
+ * @param {string} alt
+ */
+export function portrait(photo, alt) {
+  const bytes = Array.from(fromBase64url(photo), (byte) => String.fromCharCode(byte)).join('');
+  return h('img', { class: 'portrait', src: `data:image/png;base64,${btoa(bytes)}`, alt });
 }
 
 /**
@@ -29,6 +40,7 @@ export function claimRows(claims, { face, chosen }, words, choose) {
         onchange: (/** @type {Event} */ event) => choose(claim, /** @type {HTMLInputElement} */ (event.target).checked),
       }),
       h('span', { class: 'claim-name' }, words.say(`claim.${claim}`)),
-      h('span', { class: 'claim-value' }, held ? values.get(claim) ?? '' : words.say('card.ask.missing'))));
+      h('span', { class: 'claim-value' }, !held ? words.say('card.ask.missing')
+        : claim === 'photo' ? portrait(face?.claims.photo ?? '', '') : values.get(claim))));
   });
 }

@@ -105,7 +105,7 @@ export function next(state, event) {
       return { ...state, chosen: asked.filter((claim) => (claim === event.claim ? event.on : state.chosen.includes(claim))) };
     }
     case 'choose-all':
-      return { ...state, chosen: (state.request?.read.claims ?? []).filter((claim) => has(state.face, claim)) };
+      return { ...state, chosen: claimsAsked(state).filter((claim) => has(state.face, claim) && (state.chosen.includes(claim) || state.request?.read.claims.includes(claim))) };
     case 'offer':
       return onOffer(state, event.offer);
     case 'signing':
@@ -166,7 +166,7 @@ function onOffer(state, offer) {
  */
 function claimsAsked({ request, offer }) {
   if (offer) return [...offer.purpose.request, ...offer.purpose.optional];
-  return request?.read.claims ?? [];
+  return request ? [...request.read.claims, ...request.read.optional] : [];
 }
 
 /**

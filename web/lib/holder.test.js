@@ -10,7 +10,7 @@ const face = { tier: 'light', issuer: 'https://id.example/gz', expires: t0 + 1e9
 function read(extra = {}) {
   return {
     party: { id: 'demo-cafe', name: 'DEMO' }, operator: { zh: '', en: '' }, purpose: { code: 'internet-cafe', zh: '', en: '' },
-    claims: ['name', 'id', 'over18'], expires: t0 + 60_000, offline: false, reason: null, ...extra,
+    claims: ['name', 'id', 'over18'], optional: ['photo'], expires: t0 + 60_000, offline: false, reason: null, ...extra,
   };
 }
 
@@ -36,6 +36,15 @@ test('claims are switched one by one, in the order asked, and all at once', () =
   assert.deepEqual(run(...asked, { type: 'choose', claim: 'over18', on: false }).chosen, []);
   assert.deepEqual(run(...asked, { type: 'choose', claim: 'address', on: true }).chosen, ['over18'], 'not asked for');
   assert.deepEqual(run(...asked, { type: 'choose-all' }).chosen, ['name', 'id', 'over18']);
+});
+
+test('what a counter does not ask for is shown only if the holder says so', () => {
+  const carried = { ...face, claims: { ...face.claims, photo: 'AA' } };
+  const s = run({ type: 'ready' }, { type: 'card', card, face: carried }, { type: 'request', text: 'CH1:X', read: read() });
+  assert.deepEqual(next(s, { type: 'choose-all' }).chosen, ['name', 'id', 'over18']);
+  const shown = next(s, { type: 'choose', claim: 'photo', on: true });
+  assert.deepEqual(shown.chosen, ['over18', 'photo']);
+  assert.deepEqual(next(shown, { type: 'choose-all' }).chosen, ['name', 'id', 'over18', 'photo']);
 });
 
 test('what the card does not hold cannot be chosen', () => {

@@ -239,6 +239,8 @@ export interface HolderRead {
   purpose: Asked;
   /** Names of the claims asked for. */
   claims: string[];
+  /** Claims that the holder may show besides. */
+  optional: string[];
   expires: number;
   /** True when the counter signed for itself: its name is not confirmed. */
   offline: boolean;

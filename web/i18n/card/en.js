@@ -35,6 +35,7 @@ export default {
   'card.ask.all': 'Agree and show all that is asked',
   'card.ask.some': 'Only the chosen',
   'card.ask.missing': 'not on this card',
+  'card.ask.besides': 'May be shown besides, if you wish',
   'card.ask.left': 'Decide within {seconds} s',
   'card.ask.agree': 'Agree and show',
   'card.ask.refuse': 'Do not show',

@@ -35,6 +35,7 @@ export default {
   'card.ask.all': '同意并出示所请求的全部',
   'card.ask.some': '只出示所选',
   'card.ask.missing': '此证件没有',
+  'card.ask.besides': '愿意的话，还可以出示',
   'card.ask.left': '请在 {seconds} 秒内决定',
   'card.ask.agree': '同意出示',
   'card.ask.refuse': '不出示',
