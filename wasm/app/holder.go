@@ -110,6 +110,34 @@ func (a *App) holderCard(r HolderCardRequest) (HolderCardAnswer, error) {
 	}, nil
 }
 
+// HolderPaperRequest is a card for paper, as the issuer gave its text.
+type HolderPaperRequest struct {
+	Text string `json:"text"`
+}
+
+// HolderPaperAnswer is the code to be printed, of level M, since paper is folded and
+// stained, and what is printed beside it.
+type HolderPaperAnswer struct {
+	Modules
+	Expires millis        `json:"expires"`
+	Claims  verify.Claims `json:"claims"`
+}
+
+func (a *App) holderPaper(r HolderPaperRequest) (HolderPaperAnswer, error) {
+	c, err := credential.Read(r.Text)
+	if err == nil && c.Family != credential.Printed {
+		err = credential.ErrOther
+	}
+	if err == nil {
+		err = c.Peek()
+	}
+	if err != nil {
+		return HolderPaperAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	m, err := modules(r.Text, qr.M)
+	return HolderPaperAnswer{m, toMillis(c.Expires), verify.ClaimsOf(c.Person)}, err
+}
+
 // HolderBeginRequest asks for what the phone has to sign to answer a challenge.
 type HolderBeginRequest struct {
 	Now       millis   `json:"now"`

@@ -78,3 +78,25 @@ func TestShownCodeEndsWithItsCard(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+// A card for paper is what its text says, and staff compare it with the person.
+func TestPaper(t *testing.T) {
+	c := newCounter(t)
+	text, err := c.authority.IssuePrinted("valid", draws.New("places"), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := ok[HolderPaperAnswer](t, c.App, "holder.paper", HolderPaperRequest{text})
+	if p.Size < 21 || p.Expires <= c.boot.Now || p.Claims.Name == "" || p.Claims.Photo == "" {
+		t.Errorf("paper %+v", p)
+	}
+	v := ok[VerifyAnswer](t, c.App, "verify", VerifyRequest{Now: c.boot.Now, Text: text, Purpose: "internet-cafe"})
+	if v.Result.Reason != reason.StaticCard || v.Result.Class != verify.OnPaper || v.Result.Claims.Photo != p.Claims.Photo || v.Redeem != nil {
+		t.Errorf("class %s, %s", v.Result.Class, v.Result.Reason)
+	}
+	for _, bad := range []string{"", "ID1:", "ID1:BB8", c.show("valid", verify.Day, "name").Text} {
+		if _, fault := call[HolderPaperAnswer](t, c.App, "holder.paper", HolderPaperRequest{bad}); fault == nil || fault.Code != reason.Malformed {
+			t.Errorf("%.10q: %v", bad, fault)
+		}
+	}
+}

@@ -128,6 +128,7 @@ const actions = {
     const offer = makeOffer(state.purposes, cls, purpose || bundle?.config.purpose || '');
     if (offer) dispatch({ type: 'offer', offer });
   },
+  paper: () => void paper(),
   choose: (claim, on) => dispatch({ type: 'choose', claim, on }),
   agreeToAll: () => {
     dispatch({ type: 'choose-all' });
@@ -268,6 +269,18 @@ async function signed({ card, keys }) {
     ? await engine.call('holder.show', { now, card, class: offer.class, claims })
     : await engine.call('holder.begin', { now, card, challenge: request?.text ?? '', claims });
   return engine.call('holder.finish', { ticket, signature: await sign(keys.privateKey, toSign) });
+}
+
+/** Fetches a card for paper; it holds no phone's key, so nothing is made here. */
+async function paper() {
+  const { card } = state;
+  if (!card) return;
+  try {
+    const { text } = await api.printed(card.person.id);
+    dispatch({ type: 'paper', paper: await engine.call('holder.paper', { text }) });
+  } catch {
+    dispatch({ type: 'note', note: 'card.failed' });
+  }
 }
 
 let renewing = false;

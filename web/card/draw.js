@@ -9,6 +9,7 @@ import { dayInFull } from '../lib/words.js';
 import { Ring } from '../elements/ring.js';
 import { moreNodes } from './more.js';
 import { offerNodes, offerTime } from './offer.js';
+import { paperNodes } from './paper.js';
 import { claimRows, portrait, title } from './pieces.js';
 
 /** @typedef {import('../lib/holder.js').State} State */
@@ -21,6 +22,7 @@ import { claimRows, portrait, title } from './pieces.js';
  * @property {(person: SamplePerson) => void} pick
  * @property {() => void} another
  * @property {(cls: 'B' | 'C', purpose: string) => void} offer
+ * @property {() => void} paper
  * @property {(claim: string, on: boolean) => void} choose
  * @property {() => void} agreeToAll
  * @property {() => void} agree
@@ -44,7 +46,7 @@ let ring = new Ring();
  * @param {Actions} actions
  */
 export function draw({ face, step, more }, state, words, actions) {
-  face.hidden = !state.face || state.step === 'answer' || state.step === 'pick';
+  face.hidden = !state.face || state.step === 'answer' || state.step === 'paper' || state.step === 'pick';
   face.replaceChildren(...(face.hidden ? [] : faceNodes(state, words, actions)));
   const focused = /** @type {HTMLElement | null} */ (step.contains(document.activeElement) ? document.activeElement : null)?.dataset.testid;
   more.hidden = state.step !== 'scan';
@@ -117,6 +119,8 @@ function stepNodes(state, words, actions) {
       return askNodes(state, words, actions);
     case 'offer':
       return offerNodes(state, words, actions);
+    case 'paper':
+      return paperNodes(state, words, actions);
     case 'answer':
       return answerNodes(state, words, actions);
     case 'blocked':

@@ -15,6 +15,7 @@ export function moreNodes({ purposes }, words, actions) {
   return [
     h('h2', {}, words.say('card.more.title')),
     h('div', { class: 'card-row' },
-      h('button', { type: 'button', class: 'button', 'data-testid': 'offer', disabled: !purposes.length, onclick: () => actions.offer('B', '') }, words.say('card.more.offer'))),
+      h('button', { type: 'button', class: 'button', 'data-testid': 'offer', disabled: !purposes.length, onclick: () => actions.offer('B', '') }, words.say('card.more.offer')),
+      h('button', { type: 'button', class: 'button', 'data-testid': 'print', onclick: actions.paper }, words.say('card.more.paper'))),
   ];
 }

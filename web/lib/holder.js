@@ -14,9 +14,10 @@
  * @property {CryptoKeyPair} keys
  */
 
+/** @typedef {import('../types/engine.js').HolderPaper} HolderPaper */
 /** @typedef {import('../types/engine.js').Purpose} Purpose */
 
-/** @typedef {'loading' | 'pick' | 'making' | 'scan' | 'ask' | 'offer' | 'signing' | 'answer' | 'refused' | 'blocked' | 'done' | 'timeout'} Step */
+/** @typedef {'loading' | 'pick' | 'making' | 'scan' | 'ask' | 'offer' | 'paper' | 'signing' | 'answer' | 'refused' | 'blocked' | 'done' | 'timeout'} Step */
 
 /**
  * A code that answers no challenge, as the holder sets it up.
@@ -36,6 +37,7 @@
  * @property {string} waiting           challenge that came before there was a card or an engine
  * @property {{text: string, read: HolderRead} | null} request
  * @property {Offer | null} offer       in place of a request
+ * @property {HolderPaper | null} paper  a card to be printed
  * @property {string[]} chosen          claims to be shown, in the order asked
  * @property {HolderFinish | null} answer
  * @property {'' | 'sent' | 'failed'} sent  whether the answer went over the network; empty where it can only be shown
@@ -55,6 +57,7 @@
  *   | {type: 'choose', claim: string, on: boolean}
  *   | {type: 'choose-all'}
  *   | {type: 'offer', offer: Offer}
+ *   | {type: 'paper', paper: HolderPaper}
  *   | {type: 'signing'}
  *   | {type: 'answer', answer: HolderFinish, sent: State['sent'], at: number}
  *   | {type: 'renewed', answer: HolderFinish, at: number}
@@ -70,7 +73,7 @@ const least = new Set(['over18']);
 /** @returns {State} */
 export function initial() {
   return {
-    step: 'loading', ready: false, people: [], purposes: [], card: null, face: null, waiting: '', request: null, offer: null,
+    step: 'loading', ready: false, people: [], purposes: [], card: null, face: null, waiting: '', request: null, offer: null, paper: null,
     chosen: [], answer: null, sent: '', shownAt: 0, since: 0, note: '',
   };
 }
@@ -108,6 +111,8 @@ export function next(state, event) {
       return { ...state, chosen: claimsAsked(state).filter((claim) => has(state.face, claim) && (state.chosen.includes(claim) || state.request?.read.claims.includes(claim))) };
     case 'offer':
       return onOffer(state, event.offer);
+    case 'paper':
+      return { ...blank(state), step: 'paper', paper: event.paper };
     case 'signing':
       return state.step === 'ask' || state.step === 'offer' ? { ...state, step: 'signing' } : state;
     case 'answer':
@@ -220,5 +225,5 @@ function home(state) {
  * @returns {State}
  */
 function blank(state) {
-  return { ...state, request: null, offer: null, chosen: [], answer: null, sent: '', shownAt: 0, since: 0, note: '' };
+  return { ...state, request: null, offer: null, paper: null, chosen: [], answer: null, sent: '', shownAt: 0, since: 0, note: '' };
 }

@@ -258,6 +258,14 @@ export interface HolderCard {
   claims: Claims;
 }
 
+/** Mirrors app.HolderPaperAnswer: the code of a card for paper, and what is printed beside it. */
+export interface HolderPaper {
+  size: number;
+  bits: string;
+  expires: number;
+  claims: Claims;
+}
+
 /** Mirrors app.HolderBeginAnswer. */
 export interface HolderBegin {
   ticket: string;
@@ -348,6 +356,7 @@ export interface Operations {
   encode: [{ text: string; level: 'L' | 'M' | 'Q' | 'H' }, Modules];
   'holder.read': [{ now: number; text: string }, HolderRead];
   'holder.card': [{ now: number; card: string }, HolderCard];
+  'holder.paper': [{ text: string }, HolderPaper];
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
   /** A code that answers no challenge: of class B, for the next seconds, or C, for a day. */
   'holder.show': [{ now: number; card: string; class: 'B' | 'C'; claims: string[] }, HolderBegin];
