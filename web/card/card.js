@@ -14,6 +14,7 @@ import { due, initial, next } from '../lib/holder.js';
 import { coseKey, makeKey, sign } from '../lib/holderkey.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists } from '../lib/lists.js';
+import { Past } from '../lib/past.js';
 import { applyTheme, forgetPreferences, recall, remember } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
 import { learn, startLanguage, Words } from '../lib/words.js';
@@ -43,6 +44,7 @@ const words = new Words(startLanguage(recall('language'), navigator.languages));
 const api = new Api();
 const lists = new Lists(api, new Shelf('lists'));
 const shelf = new Shelf('cards');
+const past = new Past(shelf);
 
 /** @type {Bundle | null} */
 let bundle = null;
@@ -129,6 +131,8 @@ const actions = {
     if (offer) dispatch({ type: 'offer', offer });
   },
   paper: () => void paper(),
+  clearPast: () => void past.clear().then((list) => dispatch({ type: 'past', past: list })),
+  report: (lost) => void report(lost),
   choose: (claim, on) => dispatch({ type: 'choose', claim, on }),
   agreeToAll: () => {
     dispatch({ type: 'choose-all' });
@@ -166,6 +170,7 @@ async function load() {
   }
   const kept = /** @type {KeptCard | undefined} */ (await shelf.get(cardKey));
   if (kept && !state.card) await open(kept);
+  dispatch({ type: 'past', past: await past.list() });
   dispatch({ type: 'ready', purposes });
   if (!state.card) await choosePeople();
   await readWaiting();
@@ -193,8 +198,8 @@ async function issue(person) {
   dispatch({ type: 'making' });
   try {
     const keys = await makeKey();
-    const { card } = await api.card(person.id, await coseKey(keys.publicKey));
-    const kept = { person, card, keys };
+    const { card, loss } = await api.card(person.id, await coseKey(keys.publicKey));
+    const kept = { person, card, keys, loss };
     await shelf.put(cardKey, kept);
     await open(kept);
   } catch {
@@ -253,9 +258,38 @@ async function answer() {
   try {
     const finished = await signed(card);
     dispatch({ type: 'answer', answer: finished, sent: finished.post && (await send(finished.post) ? 'sent' : 'failed') || '', at: Date.now() });
+    await recordShown();
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
   }
+}
+
+/** Puts what is on the screen on the list of what was shown. */
+async function recordShown() {
+  const { request, offer, chosen: claims, sent, step } = state;
+  if (step !== 'answer') return;
+  const { zh, en } = offer?.purpose ?? request?.read.purpose ?? { zh: '', en: '' };
+  const way = offer?.class ?? (sent === 'sent' ? 'A' : 'AB');
+  dispatch({ type: 'past', past: await past.add({ at: Date.now(), way, party: request?.read.party.name ?? '', purpose: { zh, en }, claims }) });
+}
+
+/**
+ * Reports the card lost, or found again, to the demonstration's authority. In earnest that
+ * would be done from somewhere else.
+ * @param {boolean} lost
+ */
+async function report(lost) {
+  const { card } = state;
+  if (!card) return;
+  if (!card.loss) return dispatch({ type: 'note', note: 'card.loss.none' });
+  try {
+    await api.report(card.loss, lost);
+  } catch (fault) {
+    const none = fault instanceof Error && 'code' in fault && fault.code === 'not-found';
+    return dispatch({ type: 'note', note: none ? 'card.loss.none' : 'card.loss.failed' });
+  }
+  dispatch({ type: 'lost', lost });
+  if (state.card) await shelf.put(cardKey, state.card);
 }
 
 /**

@@ -23,6 +23,8 @@ import { claimRows, portrait, title } from './pieces.js';
  * @property {() => void} another
  * @property {(cls: 'B' | 'C', purpose: string) => void} offer
  * @property {() => void} paper
+ * @property {() => void} clearPast
+ * @property {(lost: boolean) => void} report
  * @property {(claim: string, on: boolean) => void} choose
  * @property {() => void} agreeToAll
  * @property {() => void} agree
@@ -94,7 +96,7 @@ function faceNodes({ card, face }, words, actions) {
     photo && portrait(photo, words.say('claim.photo')),
     h('p', { class: 'face-tier' }, words.say(`card.tier.${face.tier === 'full' ? 'full' : 'light'}`)),
     h('p', { class: 'face-name' }, zh ? person.zh : person.en),
-    h('p', { class: 'face-note' }, zh ? person.noteZh : person.noteEn),
+    h('p', { class: card.lost ? 'face-note face-lost' : 'face-note' }, card.lost ? words.say('card.loss.lost') : zh ? person.noteZh : person.noteEn),
     h('p', { class: 'face-dates' }, words.say('card.expires', { date: dayInFull(words.language, calendarDay(face.expires)) })),
     h('button', { type: 'button', class: 'button button-small', 'data-testid': 'another', onclick: actions.another }, words.say('card.another')))];
 }

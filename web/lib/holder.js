@@ -5,6 +5,7 @@
 /** @typedef {import('../types/engine.js').HolderCard} HolderCard */
 /** @typedef {import('../types/engine.js').HolderFinish} HolderFinish */
 /** @typedef {import('./api.js').SamplePerson} SamplePerson */
+/** @typedef {import('./past.js').Shown} Shown */
 
 /**
  * A card in this browser. The private key inside `keys` cannot be read, only used.
@@ -12,6 +13,8 @@
  * @property {SamplePerson} person
  * @property {string} card        SD-CWT, base64url
  * @property {CryptoKeyPair} keys
+ * @property {string} [loss]      ticket that reports it lost
+ * @property {boolean} [lost]     it was
  */
 
 /** @typedef {import('../types/engine.js').HolderPaper} HolderPaper */
@@ -43,6 +46,7 @@
  * @property {'' | 'sent' | 'failed'} sent  whether the answer went over the network; empty where it can only be shown
  * @property {number} shownAt           when the code on the screen was first shown
  * @property {number} since             when the first of the codes that took each other's place was
+ * @property {Shown[]} past             what was shown before, newest first
  * @property {string} note              key of a sentence about what went wrong
  */
 
@@ -52,6 +56,8 @@
  *   | {type: 'pick'}
  *   | {type: 'making'}
  *   | {type: 'card', card: KeptCard, face: HolderCard}
+ *   | {type: 'lost', lost: boolean}
+ *   | {type: 'past', past: Shown[]}
  *   | {type: 'waiting', text: string}
  *   | {type: 'request', text: string, read: HolderRead}
  *   | {type: 'choose', claim: string, on: boolean}
@@ -74,7 +80,7 @@ const least = new Set(['over18']);
 export function initial() {
   return {
     step: 'loading', ready: false, people: [], purposes: [], card: null, face: null, waiting: '', request: null, offer: null, paper: null,
-    chosen: [], answer: null, sent: '', shownAt: 0, since: 0, note: '',
+    chosen: [], answer: null, sent: '', shownAt: 0, since: 0, past: [], note: '',
   };
 }
 
@@ -99,6 +105,10 @@ export function next(state, event) {
       return { ...state, step: 'making', note: '' };
     case 'card':
       return { ...blank(state), step: 'scan', card: event.card, face: event.face };
+    case 'lost':
+      return state.card ? { ...state, card: { ...state.card, lost: event.lost }, note: event.lost ? 'card.loss.done' : 'card.loss.undone' } : state;
+    case 'past':
+      return { ...state, past: event.past };
     case 'waiting':
       return { ...state, waiting: event.text };
     case 'request':

@@ -139,3 +139,15 @@ test('codes take each other’s place for a while, and then the holder is asked 
   assert.equal(next(late, { type: 'tick', at: t0 + renewMs + 30_000 }).step, 'timeout');
   assert.equal(next(run(...asked), { type: 'renewed', answer: code(t0), at: t0 }).step, 'ask');
 });
+
+test('a loss is written on the card, and forgetting takes the list along', () => {
+  const past = [{ at: t0, way: 'A', party: 'DEMO', purpose: { zh: '', en: '' }, claims: ['name'] }];
+  let s = run(...withCard, { type: 'past', past }, { type: 'lost', lost: true });
+  assert.equal(s.card.lost, true);
+  assert.equal(s.note, 'card.loss.done');
+  s = next(s, { type: 'lost', lost: false });
+  assert.equal(s.card.lost, false);
+  assert.deepEqual(next(s, { type: 'pick' }).past, past, 'another card, the same phone');
+  assert.deepEqual(next(s, { type: 'forget' }).past, []);
+  assert.equal(run({ type: 'ready' }, { type: 'lost', lost: true }).card, null);
+});
