@@ -108,6 +108,7 @@ func TestPeopleAtTheCounter(t *testing.T) {
 		{"suspended", "rejected", "suspended"},
 		{"unknown-issuer", "rejected", "issuer-unknown"},
 		{"altered", "rejected", "signature-invalid"},
+		{"portrait", "accepted", "ok"},
 	} {
 		t.Run(p.person, func(t *testing.T) {
 			c.t = t
