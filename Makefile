@@ -36,7 +36,7 @@ test-wasm: ## Go tests under GOOS=js in node
 test-js: ## plain JavaScript modules with node --test
 	go run ./scripts/test js
 
-test-browser: ## pages in Chromium with a file as camera
+test-browser: ## all pages in Chromium of today and 109, the most in Firefox and WebKitGTK
 	go run ./scripts/test browser
 
 lint: ## gofmt, vet for both targets, staticcheck, tsc, imports and file sizes
