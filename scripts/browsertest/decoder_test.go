@@ -31,12 +31,12 @@ const breaking = `(() => {
 	};
 })()`
 
-// drawn is a text, and which squares of its symbol are dark.
-const drawn = "DEMO 演示 见证"
+// printedText is a text, and which squares of its symbol are dark.
+const printedText = "DEMO 演示 见证"
 
 func darkModules(t *testing.T) string {
 	t.Helper()
-	symbol, err := qr.Encode(drawn, qr.M)
+	symbol, err := qr.Encode(printedText, qr.M)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +58,8 @@ func TestDecoderUnderPolicy(t *testing.T) {
 	page := chrome.Start(t, chrome.Options{}).Open(server.URL + "web/card/")
 	var got string
 	page.Eval(readDrawing+darkModules(t), &got)
-	if got != drawn {
-		t.Errorf("read %q, want %q", got, drawn)
+	if got != printedText {
+		t.Errorf("read %q, want %q", got, printedText)
 	}
 }
 
@@ -70,5 +70,5 @@ func TestDecoderComesBack(t *testing.T) {
 	page.Eval(breaking, nil)
 	read := readDrawing + darkModules(t)
 	page.Eval("("+read+").then((text) => { if (text !== null) throw new Error('it did not break') })", nil)
-	page.WaitFor("(" + read + ").then((text) => text === " + quoteJS(drawn) + ")")
+	page.WaitFor("(" + read + ").then((text) => text === " + quoteJS(printedText) + ")")
 }
