@@ -17,6 +17,7 @@ import { Challenges } from '../lib/challenges.js';
 import { Coach } from '../lib/coach.js';
 import { byId, freeKeys, h, setText } from '../lib/dom.js';
 import { failure, initial, next } from '../lib/flow.js';
+import { gather, isPart } from '../lib/gather.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists, sameBundle } from '../lib/lists.js';
 import { Mail } from '../lib/mail.js';
@@ -202,6 +203,7 @@ function perform(effect) {
 function read(text, source, since) {
   if (presence.asleep) return;
   inputNote = '';
+  if (isPart(text)) return void gather(engine, text).then((whole) => (whole ? read(whole, source, since) : note('input.part')), () => note('reason.engine-crashed'));
   dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
 }
 
@@ -213,8 +215,9 @@ async function readImage(blob, source) {
   const since = performance.now();
   inputNote = '';
   try {
-    const { text } = await engine.scanImage(blob);
-    read(text ?? '', source, since);
+    const { text, parts } = await engine.scanImage(blob);
+    if (!text && parts) note('input.part');
+    else read(text ?? '', source, since);
   } catch (fault) {
     note(codeOf(fault) === 'no-code' ? 'input.refused' : 'reason.engine-crashed');
   }
