@@ -36,7 +36,7 @@ test-wasm: ## Go tests under GOOS=js in node
 test-js: ## plain JavaScript modules with node --test
 	go run ./scripts/test js
 
-test-browser: ## pages in Chromium with a file as camera
+test-browser: ## all pages in Chromium of today and 109, the most in Firefox and WebKitGTK
 	go run ./scripts/test browser
 
 lint: ## gofmt, vet for both targets, staticcheck, tsc, imports and file sizes
@@ -78,7 +78,7 @@ bench-edge: dist/server dist/edge/edge.wasm ## requests/s of each endpoint besid
 	go run ./scripts/benchedge $(BENCH)
 
 pictures: ## every page and outcome as screenshots in dist/pictures
-	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
+	go test -count=1 -run '^TestPictures' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
 
 size: build ## sizes of engine and page beside their budgets; fails when over
 	go run ./scripts/size

@@ -23,7 +23,7 @@ func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := h.Now()
-	draft, counted, err := h.gate.Issue(h.sender(r), body, now, h.Rand)
+	draft, counted, err := h.gate.Issue(h.sender(r), body, now, h.Rand, nil)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
 	if h.Observer != nil {
 		h.Observer.Asked(counted, now)
 	}
-	writeAnswer(w, http.StatusCreated, draft.Challenge(signature))
+	writeAnswer(w, http.StatusCreated, draft.AppendChallenge(nil, signature))
 	return nil
 }
 
