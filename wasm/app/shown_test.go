@@ -75,6 +75,23 @@ func TestShownCodes(t *testing.T) {
 	}
 }
 
+// A code that let somebody in counts as little when the page was loaded again.
+func TestShownOnceAcrossReloads(t *testing.T) {
+	c := newCounter(t)
+	text := c.show("valid", verify.Fresh, "name", "id", "over18").Text
+	request := VerifyRequest{Now: c.boot.Now, Text: text, Purpose: "internet-cafe"}
+	if v := ok[VerifyAnswer](t, c.App, "verify", request); v.Result.Reason != reason.OK {
+		t.Fatalf("at first: %s", v.Result.Reason)
+	}
+	wrap := make(data, wrapSize)
+	kept := ok[AnswerKeepAnswer](t, c.App, "answer.keep", AnswerKeepRequest{wrap}).Kept
+	again := newCounter(t)
+	ok[AnswerRestoreAnswer](t, again.App, "answer.restore", AnswerRestoreRequest{Now: c.boot.Now + 1000, Wrap: wrap, Kept: kept})
+	if v := ok[VerifyAnswer](t, again.App, "verify", request); v.Result.Reason != reason.NonceUsed {
+		t.Errorf("after a reload: %s", v.Result.Reason)
+	}
+}
+
 // A code does not outlive its card.
 func TestShownCodeEndsWithItsCard(t *testing.T) {
 	id := make([]byte, verify.TokenIDBytes)

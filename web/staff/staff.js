@@ -101,7 +101,7 @@ const place = new Place({
   onSame: () => challenges.retry(),
 });
 
-const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch });
+const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
 const coach = new Coach();
