@@ -269,7 +269,7 @@ async function scanImage(id, blob) {
     tried = width * height;
     const { stride } = capture.draw(bitmap, width, height);
     found = { ...answer(engine.scan(width, height, stride)), width, height };
-    if (found.text) break;
+    if (found.text || found.parts) break;
   }
   bitmap.close();
   reply(id, found);

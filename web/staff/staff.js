@@ -9,6 +9,7 @@ import { Checks } from '../lib/checks.js';
 import { Coach } from '../lib/coach.js';
 import { byId, freeKeys } from '../lib/dom.js';
 import { initial, next } from '../lib/flow.js';
+import { gather, isPart } from '../lib/gather.js';
 import { Intake } from '../lib/intake.js';
 import { Ledger } from '../lib/ledger.js';
 import { Mail } from '../lib/mail.js';
@@ -100,7 +101,7 @@ const place = new Place({
   onSame: () => challenges.retry(),
 });
 
-const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch });
+const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
 const coach = new Coach();
@@ -182,6 +183,7 @@ function read(text, source, since) {
   if (practice) return note('practice.busy');
   if (presence.asleep || presence.occupied.size) return;
   inputNote = '';
+  if (isPart(text)) return void gather(engine, text).then((whole) => (whole ? read(whole, source, since) : note('input.part')), () => note('reason.engine-crashed'));
   dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
 }
 
@@ -193,8 +195,9 @@ async function readImage(blob, source) {
   const since = performance.now();
   inputNote = '';
   try {
-    const { text } = await engine.scanImage(blob);
-    read(text ?? '', source, since);
+    const { text, parts } = await engine.scanImage(blob);
+    if (!text && parts) note('input.part');
+    else read(text ?? '', source, since);
   } catch (fault) {
     note(codeOf(fault) === 'no-code' ? 'input.refused' : 'reason.engine-crashed');
   }
