@@ -4,6 +4,7 @@
 import { Engine } from '../engine/client.js';
 import { Api } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
+import { channelName, hello } from '../lib/channel.js';
 import { Challenges } from '../lib/challenges.js';
 import { Checks } from '../lib/checks.js';
 import { Coach } from '../lib/coach.js';
@@ -40,6 +41,8 @@ sound.muted = recall('muted') === 'yes';
 let several = false; // more than one camera
 /** @type {import('./practice.js').Practice | null} */
 let practice = null;
+/** @type {import('./customer.js').CustomerLine | null} */
+let customer = null;
 /** Key of a sentence about the last input that led to no check. */
 let inputNote = '';
 
@@ -206,17 +209,15 @@ function note(key) {
   render();
 }
 
-/** A purpose is in use from now on: the register is told for whom and how long it is kept, and challenges ask for it. */
+/** A purpose is in use from now on: lines are kept for it, and challenges ask for it. */
 function settle() {
-  const { bundle, chosen, demo, purpose } = place;
-  if (!bundle) return;
-  const { party, inspector = '' } = bundle.config;
-  ledger.at({ party, days: chosen?.days ?? 0, inspector: demo ? inspector : '', terminal: terminal?.enrolled?.terminal ?? '' });
-  challenges.start(purpose, party.id);
+  ledger.settle(place);
+  if (place.bundle) challenges.start(place.purpose, place.bundle.config.party.id);
 }
 
 function render() {
   draw(state, { words, place, engine, sound, camera, ledger, several, practice, inputNote });
+  if (!presence.asleep) customer?.tell(state, { place, words, seat: recall('seat') ?? '', away: presence.away });
 }
 
 /**
@@ -268,6 +269,7 @@ const wishes = {
   },
   'try-sound': (outcome) => void sound.wake().then(() => sound.play(outcome)),
   practice: () => void practise(),
+  customer: () => void window.open(new URL('web/customer/', document.baseURI), 'jianzheng-customer', 'popup,width=1024,height=700'),
   theme: () => setTheme(nextTheme(theme())),
   big: () => setBig(!big()),
   refresh: () => void place.refresh(),
@@ -288,6 +290,16 @@ const wishes = {
     render();
   },
 };
+
+// A window for the customer makes itself known as long as it hears nobody.
+const channel = new BroadcastChannel(channelName);
+channel.onmessage = async (/** @type {MessageEvent} */ { data }) => {
+  if (data !== hello) return;
+  const { CustomerLine } = await import('./customer.js');
+  customer ??= new CustomerLine(channel);
+  render();
+};
+window.addEventListener('pagehide', () => customer?.leave());
 
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);

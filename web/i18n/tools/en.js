@@ -5,6 +5,8 @@ export default {
   'tools.title': 'Tools',
   'tools.practice': 'Practice',
   'tools.practice.note': 'A sample for every outcome; nothing is recorded',
+  'tools.customer': 'Customer window',
+  'tools.customer.note': 'For a second screen: code, purpose and outcome, nothing of the card. Drag it there and press full screen',
   'tools.theme.note': 'Light and dark; dim suits dark rooms and cuts glare on phones',
   'tools.big': 'Big type: on',
   'tools.big.off': 'Big type: off',

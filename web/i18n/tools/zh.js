@@ -5,6 +5,8 @@ export default {
   'tools.title': '工具',
   'tools.practice': '练习',
   'tools.practice.note': '每种结果各有样例，不登记',
+  'tools.customer': '顾客窗口',
+  'tools.customer.note': '供第二屏使用：显示码、用途和结果，不含证件内容。拖到那块屏上再按全屏',
   'tools.theme.note': '明暗外观；暗色适合昏暗环境，手机也少反光',
   'tools.big': '大字：开',
   'tools.big.off': '大字：关',
