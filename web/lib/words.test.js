@@ -11,6 +11,8 @@ import helpEn from '../i18n/help/en.js';
 import helpZh from '../i18n/help/zh.js';
 import inspectEn from '../i18n/inspect/en.js';
 import inspectZh from '../i18n/inspect/zh.js';
+import lockEn from '../i18n/lock/en.js';
+import lockZh from '../i18n/lock/zh.js';
 import practiceEn from '../i18n/practice/en.js';
 import practiceZh from '../i18n/practice/zh.js';
 import registerEn from '../i18n/register/en.js';
@@ -21,8 +23,8 @@ import { failure } from './flow.js';
 import { claimLines, dayInFull, detailFill, sentence, startLanguage, Words } from './words.js';
 
 const root = new URL('../../', import.meta.url);
-const zh = { ...commonZh, ...cardZh, ...registerZh, ...inspectZh, ...practiceZh, ...toolsZh, ...helpZh, ...displayZh };
-const en = { ...commonEn, ...cardEn, ...registerEn, ...inspectEn, ...practiceEn, ...toolsEn, ...helpEn, ...displayEn };
+const zh = { ...commonZh, ...cardZh, ...registerZh, ...inspectZh, ...practiceZh, ...toolsZh, ...helpZh, ...displayZh, ...lockZh };
+const en = { ...commonEn, ...cardEn, ...registerEn, ...inspectEn, ...practiceEn, ...toolsEn, ...helpEn, ...displayEn, ...lockEn };
 const tables = { zh, en };
 
 /** The reasons of shared/reason, each with its number and letter, read from the Go source. */
@@ -93,7 +95,7 @@ test('what the staff page says does not need the sentences of the card page', ()
 });
 
 test('the tables of single pages keep to their own keys', () => {
-  for (const [table, prefix] of [[registerZh, 'register.'], [inspectZh, 'inspect.'], [practiceZh, 'practice.'], [toolsZh, 'tools.'], [helpZh, 'help.'], [displayZh, 'display.']]) {
+  for (const [table, prefix] of [[registerZh, 'register.'], [inspectZh, 'inspect.'], [practiceZh, 'practice.'], [toolsZh, 'tools.'], [helpZh, 'help.'], [displayZh, 'display.'], [lockZh, 'lock.']]) {
     assert.deepEqual(Object.keys(table).filter((key) => !key.startsWith(prefix)), []);
   }
 });
