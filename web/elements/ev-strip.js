@@ -14,10 +14,11 @@ export class EvStrip extends HTMLElement {
    * @param {State} state
    * @param {Words} words
    * @param {number} now
-   * @param {{muted: boolean, blocked: boolean, register?: import('../lib/register.js').Standing}} more
+   * @param {{muted: boolean, blocked: boolean, register?: import('../lib/register.js').Standing, without?: string[]}} more  without:
+   *     items that the page has nothing to say of
    */
-  update(state, words, now, more) {
-    const items = stripItems(state, words, now, more);
+  update(state, words, now, { without = [], ...more }) {
+    const items = stripItems(state, words, now, more).filter(({ id }) => !without.includes(id));
     const key = JSON.stringify(items);
     if (key === this.drawn) return;
     this.drawn = key;

@@ -23,7 +23,7 @@ export class Presence {
    * @param {() => State} parts.state
    * @param {(event: import('../types/flow.js').Event) => void} parts.dispatch
    * @param {import('./words.js').Words} parts.words
-   * @param {import('./camera.js').Camera} parts.camera
+   * @param {Pick<import('./camera.js').Camera, 'start' | 'suspend' | 'resume'>} parts.camera
    * @param {import('./challenges.js').Challenges} parts.challenges
    */
   constructor({ state, dispatch, words, camera, challenges }) {
