@@ -36,7 +36,7 @@ test-wasm: ## Go tests under GOOS=js in node
 test-js: ## plain JavaScript modules with node --test
 	go run ./scripts/test js
 
-test-browser: ## pages in Chromium with a file as camera
+test-browser: ## all pages in Chromium of today and 109, the most in Firefox and WebKitGTK
 	go run ./scripts/test browser
 
 lint: ## gofmt, vet for both targets, staticcheck, tsc, imports and file sizes
@@ -81,7 +81,7 @@ bench-page: build ## the pages of a release on a quarter of a core and a thin li
 	go run ./scripts/benchpage -n $(or $(N),5)
 
 pictures: ## every page and outcome as screenshots in dist/pictures
-	go test -count=1 -run '^TestPictures$$' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
+	go test -count=1 -run '^TestPictures' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
 
 size: build ## sizes of engine and page beside their budgets; fails when over
 	go run ./scripts/size

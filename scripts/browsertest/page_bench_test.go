@@ -95,11 +95,11 @@ func BenchmarkPage(b *testing.B) {
 	})
 	b.Run("scanning", func(b *testing.B) {
 		for b.Loop() {
-			printScans("unlimited", "100 ms", scanning(b, server, chrome.Options{}))
+			printScans("unlimited", "100 ms", inFront(b, server, chrome.Options{}))
 			// Not on the first visit, when the service worker takes its share.
 			profile := b.TempDir()
 			visitOnce(b, server, quota, profile)
-			printScans("limited", "500 ms", scanning(b, server, slowly(quota, profile)))
+			printScans("limited", "500 ms", inFront(b, server, slowly(quota, profile)))
 		}
 		b.ReportMetric(0, "ns/op")
 	})
@@ -175,9 +175,9 @@ type scans struct {
 	long []float64 // ms of tasks over 50 ms on the main thread, without those of switching films
 }
 
-// scanning plays a camera to the staff page: first a code that cannot be read, then
+// inFront plays a camera to the staff page: first a code that cannot be read, then
 // answers, each in a film of its own.
-func scanning(b *testing.B, server *chrome.Server, o chrome.Options) scans {
+func inFront(b *testing.B, server *chrome.Server, o chrome.Options) scans {
 	o.Camera = filepath.Join(b.TempDir(), "camera.y4m")
 	shiny(b, o.Camera)
 	browser := chrome.Start(b, o)

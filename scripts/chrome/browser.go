@@ -2,9 +2,11 @@ package chrome
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -58,6 +60,7 @@ type Browser struct {
 	options Options
 	proxy   *proxy
 	quiet   quiet
+	shell   bool // without a face: it asks nobody, so nobody can say no
 	stop    func()
 }
 
@@ -102,6 +105,11 @@ func Start(t testing.TB, o Options) *Browser {
 	if err := chromedp.Run(b.ctx); err != nil {
 		t.Fatalf("chrome: start %s: %v", path, err)
 	}
+	product, err := version(b.ctx)
+	if err != nil {
+		t.Fatalf("chrome: version of %s: %v", path, err)
+	}
+	b.shell = strings.HasPrefix(product, "HeadlessChrome/")
 	return b
 }
 
@@ -128,6 +136,7 @@ func flags(path string, o Options, proxy string) []chromedp.ExecAllocatorOption 
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
 		chromedp.Flag("accept-lang", o.Lang),
+		chromedp.Env("LC_ALL=" + strings.ReplaceAll(o.Lang, "-", "_") + ".UTF-8"), // for those that do not know the flag
 		chromedp.Flag("proxy-server", proxy),
 		chromedp.Flag("proxy-bypass-list", "<-loopback>"),
 	}
@@ -144,10 +153,39 @@ func flags(path string, o Options, proxy string) []chromedp.ExecAllocatorOption 
 	return list
 }
 
+// Version starts the browser at path and returns what it calls itself, as
+// Chrome/156.0.7654.32. An old one says HeadlessChrome: it is headless_shell, for
+// which newer have a mode of the browser itself.
+func Version(path string) (string, error) {
+	profile, err := os.MkdirTemp("", "version")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(profile)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags(path, Options{Lang: "en", Profile: profile}, "http://127.0.0.1:9")...)
+	defer stop()
+	ctx, end := chromedp.NewContext(allocator)
+	defer end()
+	if err := chromedp.Run(ctx); err != nil {
+		return "", fmt.Errorf("chrome: start %s: %w", path, err)
+	}
+	return version(ctx)
+}
+
+// version asks the browser of a context.
+func version(ctx context.Context) (string, error) {
+	_, product, _, _, _, err := browser.GetVersion().Do(executor(ctx))
+	return product, err
+}
+
+// executor speaks to the browser of a context, not to one of its tabs.
+func executor(ctx context.Context) context.Context {
+	return cdp.WithExecutor(ctx, chromedp.FromContext(ctx).Browser)
+}
+
 // deny answers the camera question of every page with no.
 func (b *Browser) deny() error {
-	executor := cdp.WithExecutor(b.ctx, chromedp.FromContext(b.ctx).Browser)
-	return browser.SetPermission(&browser.PermissionDescriptor{Name: "camera"}, browser.PermissionSettingDenied).Do(executor)
+	return browser.SetPermission(&browser.PermissionDescriptor{Name: "camera"}, browser.PermissionSettingDenied).Do(executor(b.ctx))
 }
 
 // Offline takes every network away from pages and workers, or gives it back.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -31,6 +34,9 @@ type bundler struct {
 	folder string            // app or ops
 	names  map[string]string // of what is named by its hash in a release, by its name in the sources
 	define map[string]string // what the sources call by these names, as JavaScript
+
+	mu    sync.Mutex
+	files map[string][]byte // which modules name by their addresses, by name below the root
 }
 
 // bundle is what one run of esbuild made.
@@ -158,14 +164,53 @@ func (b *bundler) release(name, text string) (string, error) {
 	if address.MatchString(text) && path.Dir(folder) != path.Dir(b.folder) {
 		return "", fmt.Errorf("%s: names a file by its address, which a module not directly below web/*/ cannot in a release", name)
 	}
-	return address.ReplaceAllStringFunc(text, func(whole string) string {
+	var failed error
+	text = address.ReplaceAllStringFunc(text, func(whole string) string {
 		near := address.FindStringSubmatch(whole)[1]
 		to, named := b.names[path.Join(folder, near)]
 		if !named {
+			var err error
+			if to, err = b.attach(path.Join(folder, near)); err != nil {
+				failed = fmt.Errorf("%s: %w", name, err)
+			}
+		}
+		if to == "" {
 			return whole
 		}
 		return "new URL('" + relative(b.folder, to) + "', import.meta.url)"
-	}), nil
+	})
+	return text, failed
+}
+
+// attach gives a style sheet or data that a module fetches by itself a name by its hash;
+// other files keep theirs, and "" is returned.
+func (b *bundler) attach(name string) (to string, err error) {
+	ext := path.Ext(name)
+	if ext != ".css" && ext != ".json" {
+		return "", nil
+	}
+	content, err := os.ReadFile(filepath.Join(b.root, filepath.FromSlash(name)))
+	if err == nil {
+		content, err = minify(name, content)
+	}
+	if err != nil {
+		return "", err
+	}
+	to = b.folder + "/" + hashedName(path.Base(name), content)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.files == nil {
+		b.files = map[string][]byte{}
+	}
+	b.files[to] = content
+	return to, nil
+}
+
+// hashedName puts a hash of the content into a name.
+func hashedName(name string, content []byte) string {
+	sum := sha256.Sum256(content)
+	ext := path.Ext(name)
+	return strings.TrimSuffix(name, ext) + "-" + strings.ToUpper(hex.EncodeToString(sum[:5])) + ext
 }
 
 // relative is the address of the file name for what lies in a folder.

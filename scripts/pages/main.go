@@ -13,8 +13,8 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -125,8 +125,7 @@ func release(root, out string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scripts/build makes the engine first: %w", err)
 	}
-	sum := sha256.Sum256(engine)
-	engineName := "engine/engine-" + strings.ToUpper(hex.EncodeToString(sum[:5])) + ".wasm"
+	engineName := "engine/" + hashedName("engine.wasm", engine)
 	files := map[string][]byte{engineName: engine}
 	b := &bundler{
 		root:   root,
@@ -164,6 +163,7 @@ func release(root, out string) (map[string][]byte, error) {
 			return nil, err
 		}
 	}
+	maps.Copy(files, b.files)
 	return files, nil
 }
 
@@ -210,13 +210,22 @@ func list(root fs.FS) ([]string, error) {
 	return files, err
 }
 
-// minify returns a file that keeps its name as it is to be sent.
+// minify returns a file that is not bundled as it is to be sent.
 func minify(name string, text []byte) ([]byte, error) {
-	if path.Ext(name) != ".js" {
+	loader := api.LoaderJS
+	switch path.Ext(name) {
+	case ".js":
+	case ".css":
+		loader = api.LoaderCSS
+	case ".json", ".webmanifest":
+		var short bytes.Buffer
+		err := json.Compact(&short, text)
+		return short.Bytes(), err
+	default:
 		return text, nil
 	}
 	result := api.Transform(string(text), api.TransformOptions{
-		Loader: api.LoaderJS, Sourcefile: name, Engines: browsers, Charset: api.CharsetUTF8,
+		Loader: loader, Sourcefile: name, Engines: browsers, Charset: api.CharsetUTF8,
 		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true, LegalComments: api.LegalCommentsNone,
 		LogLevel: api.LogLevelSilent,
 	})

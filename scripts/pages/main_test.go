@@ -21,7 +21,9 @@ var sources = map[string]string{
 	"web/card/index.html":     "<head>\n  <link rel=\"stylesheet\" href=\"../styles/base.css\">\n  <script type=\"module\" src=\"card.js\"></script>\n</head>\n",
 	"web/ops/index.html":      "<head>\n  <link rel=\"stylesheet\" href=\"ops.css\">\n  <script type=\"module\" src=\"ops.js\"></script>\n</head>\n",
 	"web/staff/staff.js":      "// why\nimport { far } from '../lib/far.js';\nimport { start } from '../engine/client.js';\nconsole.log(far);\nstart();\ndocument.onclick = () => import('./rare.js');\n",
-	"web/staff/rare.js":       "import { far } from '../lib/far.js';\nconsole.log('rare', far);\n",
+	"web/staff/data.json":     "{\n \"a\": 1\n}\n",
+	"web/staff/rare.js":       "import { far } from '../lib/far.js';\nconsole.log('rare', far, new URL('./data.json', import.meta.url), new URL('../styles/rare.css', import.meta.url));\n",
+	"web/styles/rare.css":     "/* why */\nbody { margin: 2px }\n",
 	"web/card/card.js":        "import { far } from '../lib/far.js';\nconsole.log('card', far);\n",
 	"web/ops/ops.js":          "console.log('operators');\n",
 	"web/lib/far.js":          "export const far = 'far 身份证';\nexport const sw = new URL('../sw.js', import.meta.url);\nconsole.log(sw.href);\n",
@@ -99,7 +101,9 @@ func TestRelease(t *testing.T) {
 	sheet, sheetText := one(t, files, `web/app/staff-[0-9A-Z]{8}\.css`)
 	engine, _ := one(t, files, `engine/engine-[0-9A-F]{10}\.wasm`)
 	worker, workerText := one(t, files, `web/app/worker-[0-9A-Z]{8}\.js`)
-	rare, _ := one(t, files, `web/app/rare-[0-9A-Z]{8}\.js`)
+	rare, rareText := one(t, files, `web/app/rare-[0-9A-Z]{8}\.js`)
+	data, dataText := one(t, files, `web/app/data-[0-9A-F]{10}\.json`)
+	rareSheet, _ := one(t, files, `web/app/rare-[0-9A-F]{10}\.css`)
 	card, _ := one(t, files, `web/app/card-[0-9A-Z]{8}\.js`)
 	one(t, files, `web/ops/ops-[0-9A-Z]{8}\.js`)
 	chunk, chunkText := one(t, files, `web/app/chunk-[0-9A-Z]{8}\.js`)
@@ -113,6 +117,9 @@ func TestRelease(t *testing.T) {
 		{"worker", workerText, "runtime"},
 		{"script", staffText, "./" + filepath.Base(worker)},
 		{"script", staffText, "./" + filepath.Base(rare)},
+		{"part", rareText, "./" + filepath.Base(data)},
+		{"part", rareText, "./" + filepath.Base(rareSheet)},
+		{"data", dataText, `{"a":1}`},
 		{"shared by page and part", chunkText, "身份证"},
 		{"shared by page and part", chunkText, `"../sw.js"`},
 		{"list for the service worker", files["web/files.js"], "dist/" + engine},

@@ -134,7 +134,9 @@ func init() {
 		"encode":          op((*App).encode),
 		"holder.read":     op((*App).holderRead),
 		"holder.card":     op((*App).holderCard),
+		"holder.paper":    op((*App).holderPaper),
 		"holder.begin":    op((*App).holderBegin),
+		"holder.show":     op((*App).holderShow),
 		"holder.finish":   op((*App).holderFinish),
 
 		"register.start":   op((*App).registerStart),

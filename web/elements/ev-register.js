@@ -3,6 +3,7 @@
 
 import en from '../i18n/register/en.js';
 import zh from '../i18n/register/zh.js';
+import '../lib/modes.js';
 import { h } from '../lib/dom.js';
 import { recall, remember } from '../lib/prefs.js';
 import { save } from '../lib/registerfile.js';
@@ -54,7 +55,7 @@ export class EvRegister extends HTMLElement {
       h('h3', {}, say('register.place.title')),
       h('div', { class: 'register-place' }, this.field('seat', say('register.seat')), this.field('staff', say('register.staff'))),
       h('div', { class: 'register-row' },
-        h('button', { type: 'button', class: 'button button-main', onclick: () => this.dialog.close() }, say('help.close')),
+        h('button', { type: 'button', class: 'button button-main', onclick: () => this.dialog.close() }, say('key.close')),
         h('a', { class: 'button', href: 'web/inspect/', target: '_blank', rel: 'noopener' }, say('register.inspect'))),
     );
     this.dialog.showModal();

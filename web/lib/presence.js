@@ -1,5 +1,5 @@
-// Whether somebody works at this page: it may be hidden, asleep beside another copy, or
-// idle, when a new build of the app is taken.
+// Whether somebody checks at this page: it may be hidden, asleep beside another copy, taken
+// up by something else, or idle, when a new build of the app is taken.
 
 import { App } from './app.js';
 import { Copies } from './copies.js';
@@ -33,9 +33,11 @@ export class Presence {
     this.camera = camera;
     this.challenges = challenges;
     this.away = false;
+    /** What keeps staff from checking, as practice does. @type {Set<string>} */
+    this.occupied = new Set();
     this.copies = new Copies({ onChange: () => this.change() });
     this.app = new App({
-      idle: () => isIdle(state(), Date.now()),
+      idle: () => isIdle(state(), Date.now()) && !this.occupied.size,
       onLate: (late) => { byId('app-note').hidden = !late; },
     });
     this.box = /** @type {import('../elements/ev-asleep.js').EvAsleep} */ (byId('asleep'));
@@ -66,10 +68,21 @@ export class Presence {
     this.app.touch();
   }
 
+  /**
+   * Staff begin something besides checking, or are done with it.
+   * @param {string} what
+   * @param {boolean} on
+   */
+  occupy(what, on) {
+    if (on) this.occupied.add(what);
+    else this.occupied.delete(what);
+    this.change();
+  }
+
   /** Camera and challenges are for whoever sees this page; a verdict leaves with them. */
   change() {
     this.box.update(this.asleep, this.words);
-    const away = document.hidden || this.asleep;
+    const away = document.hidden || this.asleep || this.occupied.size > 0;
     if (away === this.away) return;
     this.away = away;
     this.dispatch({ type: 'hidden', hidden: away });

@@ -29,7 +29,7 @@ const skewMs = 60_000;
  */
 export function stripItems(state, words, now, { register, ...sound }) {
   const { camera, network, scannerAt } = state;
-  const cameraMood = camera.state === 'live' ? 'good' : camera.state === 'off' || camera.state === 'asking' ? 'quiet' : 'bad';
+  const cameraMood = camera.state === 'live' ? 'good' : camera.state === 'off' || camera.state === 'asking' || camera.state === 'lent' ? 'quiet' : 'bad';
   return [
     { id: 'camera', icon: 'camera', text: words.say(`strip.camera.${camera.state}`), mood: cameraMood, wish: 'camera-switch' },
     {

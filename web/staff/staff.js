@@ -1,56 +1,34 @@
 // The staff page: joins the state machine with the engine, the inputs and the elements.
 // Nothing is decided here; events go in, state comes out, elements draw it.
 
-import '../elements/ev-verdict.js';
-import '../elements/ev-challenge.js';
-import '../elements/ev-viewfinder.js';
-import '../elements/ev-inputs.js';
-import '../elements/ev-why.js';
-import '../elements/ev-recent.js';
-import '../elements/ev-strip.js';
-import '../elements/ev-help.js';
-import '../elements/ev-asleep.js';
 import { Engine } from '../engine/client.js';
-import { Api, UNREACHABLE } from '../lib/api.js';
+import { Api } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Challenges } from '../lib/challenges.js';
+import { Checks } from '../lib/checks.js';
 import { Coach } from '../lib/coach.js';
-import { byId, freeKeys, h, setText } from '../lib/dom.js';
-import { failure, initial, next } from '../lib/flow.js';
+import { byId, freeKeys } from '../lib/dom.js';
+import { initial, next } from '../lib/flow.js';
 import { Intake } from '../lib/intake.js';
-import { bootRequest, Lists, sameBundle } from '../lib/lists.js';
+import { Ledger } from '../lib/ledger.js';
 import { Mail } from '../lib/mail.js';
+import { codeOf, openTerminal, Place } from '../lib/place.js';
 import { Presence } from '../lib/presence.js';
-import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib/prefs.js';
+import { applyTheme, big, nextTheme, recall, remember, setBig, setTheme, theme } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
 import { startLanguage, Words } from '../lib/words.js';
+import { toggleBox } from './boxes.js';
 import { eventOf } from './keys.js';
-import { Ledger } from './ledger.js';
+import { draw, drawFrame, inputs, purposeSelect, verdictBox, viewfinder } from './view.js';
 
 /** @typedef {import('../types/flow.js').Event} FlowEvent */
 /** @typedef {import('../types/flow.js').Effect} Effect */
 /** @typedef {import('../types/flow.js').Source} Source */
-/** @typedef {import('../lib/lists.js').Bundle} Bundle */
-/** @typedef {import('../types/engine.js').Purpose} Purpose */
 
 /** How often countdowns are drawn. */
 const tickMs = 250;
-
-/** How often lists are looked at again while the page stays open, and while it has none. */
-const listsMs = 10 * 60_000;
-const noListsMs = 5000;
-
-const verdictBox = /** @type {import('../elements/ev-verdict.js').EvVerdict} */ (byId('verdict'));
-const challengeBox = /** @type {import('../elements/ev-challenge.js').EvChallenge} */ (byId('challenge'));
-const viewfinder = /** @type {import('../elements/ev-viewfinder.js').EvViewfinder} */ (byId('viewfinder'));
-const inputs = /** @type {import('../elements/ev-inputs.js').EvInputs} */ (byId('inputs'));
-const whyBox = /** @type {import('../elements/ev-why.js').EvWhy} */ (byId('why'));
-const recentBox = /** @type {import('../elements/ev-recent.js').EvRecent} */ (byId('recent'));
-const strip = /** @type {import('../elements/ev-strip.js').EvStrip} */ (byId('strip'));
-const helpBox = /** @type {import('../elements/ev-help.js').EvHelp} */ (byId('help-box'));
-const purposeSelect = /** @type {HTMLSelectElement} */ (byId('purpose'));
 
 applyTheme();
 
@@ -59,13 +37,9 @@ const words = new Words(startLanguage(recall('language'), navigator.languages));
 const sound = new Sound();
 sound.muted = recall('muted') === 'yes';
 
-/** @type {Bundle | null} */
-let bundle = null;
-/** @type {Purpose[]} */
-let purposes = [];
-let purpose = '';
-let demo = false;
 let several = false; // more than one camera
+/** @type {import('./practice.js').Practice | null} */
+let practice = null;
 /** Key of a sentence about the last input that led to no check. */
 let inputNote = '';
 
@@ -77,24 +51,10 @@ const api = new Api({
 });
 const shelf = new Shelf('lists');
 
-/** Whether the page was opened by the operator's link. */
-const linked = () => location.hash.startsWith('#enrol=');
-
-// Open relying parties, as that of the demonstration, need no terminal.
-const terminal = linked() || recall('terminal')
-  ? new (await import('../lib/terminal.js')).Terminal({ api, recall, remember })
-  : null;
-
-const lists = new Lists({
-  config: async () => {
-    const config = await api.config();
-    return terminal ? terminal.place(config) : config;
-  },
-  list: (path) => api.list(path),
-}, shelf);
+const terminal = await openTerminal(api);
 
 const engine = new Engine({
-  onReady: () => void load(),
+  onReady: () => void place.load(),
   onCrash: (_, final) => {
     challenges.stop();
     ledger.wait();
@@ -122,6 +82,25 @@ const mail = new Mail({
   onOpened: (until) => dispatch({ type: 'opened', until }),
   onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: Date.now() }),
 });
+
+const place = new Place({
+  api,
+  shelf,
+  terminal,
+  engine,
+  state: () => state,
+  dispatch,
+  onNote: note,
+  onTaken: async () => {
+    drawFrame({ words, place });
+    await mail.restore();
+    dispatch({ type: 'booted', at: Date.now() });
+    settle();
+  },
+  onSame: () => challenges.retry(),
+});
+
+const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
 const coach = new Coach();
@@ -177,9 +156,9 @@ function dispatch(event) {
 function perform(effect) {
   switch (effect.do) {
     case 'verify':
-      return void verify(effect.id, effect.text, effect.sealed);
+      return void checks.verify(effect.id, effect.text, effect.sealed);
     case 'decide':
-      return void decide(effect.id, effect.answer);
+      return void checks.decide(effect.id, effect.answer);
     case 'sound':
       return sound.play(effect.name);
     case 'forget':
@@ -188,7 +167,7 @@ function perform(effect) {
     case 'renew':
       return challenges.replace();
     case 'refresh':
-      return void refresh();
+      return void place.refresh();
   }
 }
 
@@ -200,7 +179,8 @@ function perform(effect) {
  * @param {number} since  performance.now() of the frame or the first key
  */
 function read(text, source, since) {
-  if (presence.asleep) return;
+  if (practice) return note('practice.busy');
+  if (presence.asleep || presence.occupied.size) return;
   inputNote = '';
   dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
 }
@@ -226,186 +206,51 @@ function note(key) {
   render();
 }
 
-/**
- * Has the engine verify a text or open an answer, redeems the nonce if it must be, and lets
- * the engine conclude.
- * @param {number} id
- * @param {string} text
- * @param {import('../types/engine.js').Sealed} [sealed]
- */
-async function verify(id, text, sealed) {
-  let result;
-  let compare = '';
-  let mark = '';
-  let hash = '';
-  const at = Date.now();
-  try {
-    if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: Date.now() });
-    const first = await engine.call('verify', { now: Date.now(), text, purpose, sealed });
-    ({ result, compare, mark, hash } = first);
-    if (first.redeem) {
-      const { status, body } = await api.redeem(first.redeem.body);
-      result = (await engine.call('conclude', { now: Date.now(), ticket: first.redeem.ticket, status, body })).result;
-    }
-  } catch {
-    result = failure('engine-crashed');
-  }
-  dispatch({ type: 'answer', id, result, compare, mark, at: Date.now() });
-  ledger.checked(id, result, hash, at);
-}
-
-/**
- * @param {number} id
- * @param {'same' | 'unsure' | 'different'} answer
- */
-async function decide(id, answer) {
-  let result;
-  try {
-    result = (await engine.call('decide', { now: Date.now(), answer })).result;
-  } catch {
-    result = failure('engine-crashed');
-  }
-  dispatch({ type: 'answer', id, result, at: Date.now() });
-  ledger.decided(result, answer);
-}
-
-/** Boots a fresh engine: from what was kept, at once; then from the network. */
-async function load() {
-  await enrolling;
-  bundle ??= await lists.kept();
-  if (bundle) await boot(bundle, 'cached');
-  await refresh();
-}
-
-let enrolling = enrol();
-
-/** Enrols this counter when the page was opened by the operator's link; else renews its token. */
-async function enrol() {
-  if (!linked()) return void terminal?.renew();
-  if (!terminal) return location.reload();
-  const problem = await terminal.enrol(location.hash);
-  // A link that was not answered is tried again when the page is loaded again.
-  if (problem !== UNREACHABLE) history.replaceState(null, '', location.pathname + location.search);
-  note(problem ? `reason.${problem}` : 'terminal.enrolled');
-  if (!problem && bundle) await refresh();
-}
-
-/** Fetches the lists and hands them to the engine if they changed. */
-async function refresh() {
-  let fresh;
-  try {
-    fresh = await lists.fetch();
-  } catch {
-    if (!bundle) dispatch({ type: 'lists', state: 'missing' });
-    return;
-  }
-  if (sameBundle(bundle, fresh) && state.lists.state !== 'refused' && state.engine === 'ready') {
-    dispatch({ type: 'lists', state: 'fresh' });
-    challenges.retry();
-    return;
-  }
-  await boot(fresh, 'fresh');
-}
-
-/**
- * Hands lists to the engine. Lists that it does not take leave those before them in place.
- * @param {Bundle} candidate
- * @param {'cached' | 'fresh'} origin
- */
-async function boot(candidate, origin) {
-  let answer;
-  try {
-    answer = await engine.call('boot', bootRequest(candidate, Date.now()));
-    const [problem] = answer.problems;
-    if (problem) {
-      dispatch({ type: 'lists', state: 'refused', reason: problem });
-      if (bundle && bundle !== candidate) await engine.call('boot', bootRequest(bundle, Date.now()));
-      if (bundle || !answer.purposes.length) return;
-    } else if (origin === 'fresh') {
-      await lists.keep(candidate, answer);
-    }
-  } catch (fault) {
-    const code = codeOf(fault);
-    if (code !== 'engine-crashed') dispatch({ type: 'lists', state: 'refused', reason: code });
-    return;
-  }
-  bundle = candidate;
-  demo = answer.demo;
-  purposes = terminal ? terminal.open(answer.purposes) : answer.purposes;
-  const wished = demo || terminal ? recall('purpose') : null;
-  purpose = purposes.some(({ code }) => code === wished) ? wished ?? '' : candidate.config.purpose;
-  drawFrame();
-  if (!answer.problems.length) dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
-  await mail.restore();
-  dispatch({ type: 'booted', at: Date.now() });
-  settle();
-  challenges.start(purpose, candidate.config.party.id);
-}
-
-/** Tells the register for whom and for how long it is kept. */
+/** A purpose is in use from now on: the register is told for whom and how long it is kept, and challenges ask for it. */
 function settle() {
+  const { bundle, chosen, demo, purpose } = place;
   if (!bundle) return;
-  const days = purposes.find(({ code }) => code === purpose)?.days ?? 0;
-  ledger.at({ party: bundle.config.party, days, inspector: demo ? bundle.config.inspector ?? '' : '', terminal: terminal?.enrolled?.terminal ?? '' });
-}
-
-/** @param {unknown} fault */
-function codeOf(fault) {
-  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'internal';
-}
-
-/** The parts around the stage that change with configuration and language only. */
-function drawFrame() {
-  document.documentElement.lang = words.language === 'zh' ? 'zh-CN' : 'en';
-  words.apply(document);
-  byId('party').textContent = bundle?.config.party.name ?? '';
-  for (const id of ['demo', 'demo-mark']) byId(id).hidden = !demo;
-  byId('purpose-box').hidden = !(demo || terminal) || purposes.length < 2;
-  purposeSelect.replaceChildren(...purposes.map(({ code, zh, en }) => h('option', { value: code, selected: code === purpose }, words.language === 'zh' ? zh : en)));
-  byId('theme').textContent = words.say(`strip.theme.${theme()}`);
+  const { party, inspector = '' } = bundle.config;
+  ledger.at({ party, days: chosen?.days ?? 0, inspector: demo ? inspector : '', terminal: terminal?.enrolled?.terminal ?? '' });
+  challenges.start(purpose, party.id);
 }
 
 function render() {
-  const now = Date.now();
-  const { stage, verdict, engine: engineState } = state;
-  const { body } = document;
-  body.dataset.stage = stage;
-  body.dataset.camera = state.camera.state;
-  if (verdict) {
-    body.dataset.outcome = verdict.result.outcome;
-    body.dataset.reason = verdict.result.reason;
-  } else {
-    delete body.dataset.outcome;
-    delete body.dataset.reason;
-  }
-  body.classList.toggle('is-why', state.why);
-  const title = verdict ? `${words.say(`outcome.${verdict.result.outcome}`)} · ${words.say('app.name')}` : words.say('app.title');
-  if (document.title !== title) document.title = title;
-  setText(byId('starting-note'), startingNote());
-  byId('restart').hidden = engineState !== 'stopped';
-  setText(byId('checking'), stage === 'checking' ? words.say('outcome.checking') : '');
-  verdictBox.update(state, words, now);
-  challengeBox.update(state, words, now, { purpose: purposes.find(({ code }) => code === purpose) ?? null, demo });
-  viewfinder.update(state.camera, words, { ...camera.abilities(), several });
-  whyBox.update(state, words, engine);
-  inputs.update(state.note ? `note.${state.note}` : inputNote, words);
-  recentBox.update(state, words);
-  strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing });
-  ledger.draw(verdict, words);
+  draw(state, { words, place, engine, sound, camera, ledger, several, practice, inputNote });
 }
 
-function startingNote() {
-  if (state.engine === 'stopped') return words.say('starting.stopped');
-  if (state.engine === 'crashed') return words.say('reason.engine-crashed');
-  if (state.lists.state === 'refused') return `${words.say(`reason.${state.lists.reason}`)} · ${words.say(`next.${state.lists.reason}`)}`;
-  if (state.lists.state === 'missing') return words.say('starting.missing');
-  return words.say(state.waiting ? 'starting.waiting' : 'starting.note');
+/**
+ * What staff ask for: of the practice, while there is one.
+ * @param {FlowEvent} event
+ */
+function act(event) {
+  (practice ?? { dispatch }).dispatch(event);
+}
+
+async function practise() {
+  const { Practice } = await import('./practice.js');
+  if (practice) return;
+  presence.occupy('practice', true);
+  practice = new Practice({
+    sound,
+    onChange: render,
+    onLeave: () => {
+      practice = null;
+      inputNote = '';
+      presence.occupy('practice', false);
+      render();
+    },
+  });
+  render();
 }
 
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
-  const event = eventOf(code, state, document.querySelector('dialog[open]') !== null);
-  if (event) dispatch(event);
+  if (code === 'KeyV') return verdictBox.compare.toggle();
+  const dialog = document.querySelector('dialog[open]') !== null;
+  if (!dialog && practice?.press(code)) return;
+  const event = eventOf(code, practice?.state ?? state, dialog);
+  if (event) act(event);
 }
 
 /** @type {Readonly<Record<string, (value?: any) => void>>} */
@@ -414,13 +259,23 @@ const wishes = {
   'camera-switch': () => void camera.switchNext(),
   'camera-torch': () => void camera.adjust({ torch: !camera.track?.getSettings().torch }),
   'camera-zoom': (zoom) => void camera.adjust({ zoom }),
+  // A camera can be opened once, and what staff look at is not scanned.
+  preview: (on) => {
+    if (document.hidden || presence.away) return; // then the camera waits for whoever comes back
+    if (on) camera.suspend();
+    if (on || !camera.wish) dispatch({ type: 'camera', state: on ? 'lent' : 'off' });
+    else camera.resume();
+  },
   'try-sound': (outcome) => void sound.wake().then(() => sound.play(outcome)),
-  refresh: () => void refresh(),
+  practice: () => void practise(),
+  theme: () => setTheme(nextTheme(theme())),
+  big: () => setBig(!big()),
+  refresh: () => void place.refresh(),
   register: () => void ledger.toggle(words),
   language: () => {
     words.language = words.other;
     remember('language', words.language);
-    drawFrame();
+    drawFrame({ words, place });
     render();
   },
   sound: () => {
@@ -437,7 +292,7 @@ const wishes = {
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.type === 'text') read(detail.text, detail.source, performance.now());
-  else dispatch({ ...detail, at: Date.now() });
+  else act({ ...detail, at: Date.now() });
 });
 document.addEventListener('wish', (event) => {
   const { name, value } = /** @type {CustomEvent} */ (event).detail;
@@ -451,7 +306,7 @@ document.addEventListener('blob', (event) => {
 // Function keys act at once: no scanner sends them.
 document.addEventListener('keydown', (event) => {
   if (event.repeat && event.code !== 'F9') return;
-  const act = { F1: () => helpBox.toggle(words), F2: wishes.sound, F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
+  const act = { F1: () => void toggleBox('help', words), F2: wishes.sound, F4: () => void toggleBox('tools', words), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
   if (!act) return;
   event.preventDefault();
   act();
@@ -466,29 +321,24 @@ freeKeys();
 inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();
 });
-byId('help').addEventListener('click', () => helpBox.toggle(words));
+byId('help').addEventListener('click', () => void toggleBox('help', words));
 byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: Date.now() }); });
-byId('theme').addEventListener('click', () => { setTheme(nextTheme(theme())); drawFrame(); });
+byId('tools').addEventListener('click', () => void toggleBox('tools', words));
+byId('leave').addEventListener('click', () => practice?.leave());
 purposeSelect.addEventListener('change', () => {
-  purpose = purposeSelect.value;
-  remember('purpose', purpose);
+  place.choose(purposeSelect.value);
   dispatch({ type: 'challenge', value: null });
   settle();
-  if (bundle) challenges.start(purpose, bundle.config.party.id);
 });
 
-window.addEventListener('hashchange', () => { enrolling = enrol(); });
-window.addEventListener('online', () => void refresh());
-window.addEventListener('offline', () => dispatch({ type: 'network', state: 'offline' }));
 setInterval(() => {
   dispatch({ type: 'tick', at: Date.now() });
+  practice?.dispatch({ type: 'tick', at: Date.now() });
   render();
 }, tickMs);
-setInterval(() => { if (!document.hidden) void Promise.all([refresh(), terminal?.renew()]); }, listsMs);
-setInterval(() => { if (!bundle && engine.state === 'ready') void refresh(); }, noListsMs);
-
+place.watch();
 wedge.attach(document);
 intake.attach(document);
-drawFrame();
+drawFrame({ words, place });
 render();
 void presence.begin();

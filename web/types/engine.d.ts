@@ -137,7 +137,11 @@ export interface Purpose {
   zh: string;
   en: string;
   tier: string;
+  /** Classes of proof that are accepted, of A to D. */
+  classes: string[];
   request: string[];
+  /** Claims that a holder may show besides. */
+  optional: string[];
   rule: string;
   /** That what is sealed of it is kept; 0 when nothing is. */
   days: number;
@@ -235,6 +239,8 @@ export interface HolderRead {
   purpose: Asked;
   /** Names of the claims asked for. */
   claims: string[];
+  /** Claims that the holder may show besides. */
+  optional: string[];
   expires: number;
   /** True when the counter signed for itself: its name is not confirmed. */
   offline: boolean;
@@ -252,6 +258,14 @@ export interface HolderCard {
   claims: Claims;
 }
 
+/** Mirrors app.HolderPaperAnswer: the code of a card for paper, and what is printed beside it. */
+export interface HolderPaper {
+  size: number;
+  bits: string;
+  expires: number;
+  claims: Claims;
+}
+
 /** Mirrors app.HolderBeginAnswer. */
 export interface HolderBegin {
   ticket: string;
@@ -264,6 +278,8 @@ export interface HolderFinish {
   size: number;
   bits: string;
   expires: number;
+  /** When to show another code; 0 for an answer to a challenge. */
+  renewAt: number;
   /** Null without way A. */
   post: Post | null;
 }
@@ -340,7 +356,10 @@ export interface Operations {
   encode: [{ text: string; level: 'L' | 'M' | 'Q' | 'H' }, Modules];
   'holder.read': [{ now: number; text: string }, HolderRead];
   'holder.card': [{ now: number; card: string }, HolderCard];
+  'holder.paper': [{ text: string }, HolderPaper];
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
+  /** A code that answers no challenge: of class B, for the next seconds, or C, for a day. */
+  'holder.show': [{ now: number; card: string; class: 'B' | 'C'; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
   'register.start': [RegisterStart, RegisterLine];
   'register.append': [RegisterAppend, RegisterAppended];

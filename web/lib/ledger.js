@@ -1,14 +1,14 @@
-// Joins the staff page with its register: hands over each check once it is decided, and says
+// Joins a page that checks with its register: hands over each check once it is decided, and says
 // that a line was written. Nothing here is waited for.
 
-import { byId, h, setText } from '../lib/dom.js';
-import { recall } from '../lib/prefs.js';
-import { Register } from '../lib/register.js';
-import { RegisterStore } from '../lib/registerstore.js';
+import { byId, h, setText } from './dom.js';
+import { recall } from './prefs.js';
+import { Register } from './register.js';
+import { RegisterStore } from './registerstore.js';
 
 /** @typedef {import('../types/engine.js').Result} Result */
 /** @typedef {import('../types/flow.js').Answer} Answer */
-/** @typedef {import('../lib/words.js').Words} Words */
+/** @typedef {import('./words.js').Words} Words */
 
 /** How often it is looked whether something fell due. */
 const tendMs = 60_000;

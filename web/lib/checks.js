@@ -1,0 +1,68 @@
+// Has the engine check what was read or has arrived: verifies, redeems the nonce if it must
+// be, lets the engine conclude, and hands each check to the register.
+
+import { failure } from './flow.js';
+
+/** @typedef {import('../types/flow.js').Event} FlowEvent */
+
+export class Checks {
+  /**
+   * @param {object} parts
+   * @param {import('../engine/client.js').Engine} parts.engine
+   * @param {import('./api.js').Api} parts.api
+   * @param {import('./ledger.js').Ledger} parts.ledger
+   * @param {() => string} parts.purpose
+   * @param {(event: FlowEvent) => void} parts.dispatch
+   */
+  constructor({ engine, api, ledger, purpose, dispatch }) {
+    this.engine = engine;
+    this.api = api;
+    this.ledger = ledger;
+    this.purpose = purpose;
+    this.dispatch = dispatch;
+  }
+
+  /**
+   * Has the engine verify a text or open an answer, redeems the nonce if it must be, and lets
+   * the engine conclude.
+   * @param {number} id
+   * @param {string} text
+   * @param {import('../types/engine.js').Sealed} [sealed]
+   */
+  async verify(id, text, sealed) {
+    const { engine, dispatch } = this;
+    let result;
+    let compare = '';
+    let mark = '';
+    let hash = '';
+    const at = Date.now();
+    try {
+      if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: Date.now() });
+      const first = await engine.call('verify', { now: Date.now(), text, purpose: this.purpose(), sealed });
+      ({ result, compare, mark, hash } = first);
+      if (first.redeem) {
+        const { status, body } = await this.api.redeem(first.redeem.body);
+        result = (await engine.call('conclude', { now: Date.now(), ticket: first.redeem.ticket, status, body })).result;
+      }
+    } catch {
+      result = failure('engine-crashed');
+    }
+    dispatch({ type: 'answer', id, result, compare, mark, at: Date.now() });
+    this.ledger.checked(id, result, hash, at);
+  }
+
+  /**
+   * @param {number} id
+   * @param {import('../types/flow.js').Answer} answer
+   */
+  async decide(id, answer) {
+    let result;
+    try {
+      result = (await this.engine.call('decide', { now: Date.now(), answer })).result;
+    } catch {
+      result = failure('engine-crashed');
+    }
+    this.dispatch({ type: 'answer', id, result, at: Date.now() });
+    this.ledger.decided(result, answer);
+  }
+}
