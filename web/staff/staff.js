@@ -131,7 +131,10 @@ const camera = new Camera({
   },
 });
 
-const presence = new Presence({ state: () => state, dispatch, words, camera, challenges });
+/** @type {(value?: unknown) => void} */
+let tellUsable;
+const usable = new Promise((resolve) => { tellUsable = resolve; });
+const presence = new Presence({ state: () => state, dispatch, words, camera, challenges, usable });
 
 const wedge = new Wedge({
   onText: (text, since) => {
@@ -153,7 +156,10 @@ function dispatch(event) {
   const before = state;
   state = next(state, event);
   if (state === before) return;
-  if (state.stage === 'ready' && before.stage === 'starting') performance.mark('usable');
+  if (state.stage === 'ready' && before.stage === 'starting') {
+    performance.mark('usable');
+    tellUsable();
+  }
   render();
   for (const effect of state.effects) perform(effect);
 }
