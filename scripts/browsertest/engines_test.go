@@ -152,7 +152,7 @@ next:
 
 func (d *desk) pages(t *testing.T) {
 	for _, name := range pages(t) {
-		t.Run(name, func(t *testing.T) {
+		t.Run("at "+name, func(t *testing.T) {
 			d.in(t)
 			d.Goto(d.server.URL + name)
 			d.WaitFor(`document.title !== '' && document.body.innerText.trim() !== ''`)
@@ -274,7 +274,7 @@ func engineCameras(t *testing.T, engine webdriver.Engine, server *chrome.Server)
 		{"denied", denied, "denied", "denied"},
 		{"pending", pending, "pending", "asking"},
 		{"busy", webdriver.NoCamera, "busy", "busy"},
-		{"made up", webdriver.LiveCamera, "", "live"},
+		{"made-up", webdriver.LiveCamera, "", "live"},
 		{"film", webdriver.NoCamera, "film", "live"},
 	} {
 		t.Run(camera.name, func(t *testing.T) {
