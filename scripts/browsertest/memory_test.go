@@ -119,8 +119,8 @@ func TestMemoryForgets(t *testing.T) {
 	r.add("name", []byte(kong.Name))
 	r.add("id number", []byte(kong.ID))
 	r.add("address", []byte(kong.Address))
-	r.add("portrait", portrait(t))
-	r.add("portrait in Base64", []byte(base64.RawURLEncoding.EncodeToString(portrait(t))))
+	r.add("portrait", face(t))
+	r.add("portrait in Base64", []byte(base64.RawURLEncoding.EncodeToString(face(t))))
 	show := func(t *testing.T) {
 		t.Helper()
 		c.t = t

@@ -10,15 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
 	"jianzheng/scripts/chrome"
-	"jianzheng/shared/credential"
-	"jianzheng/shared/cwt"
-	"jianzheng/shared/demo"
-	"jianzheng/shared/policy"
 	"jianzheng/shared/register"
 )
 
@@ -68,6 +63,13 @@ func given(t *testing.T, page *chrome.Page) string {
 func (c *counter) export() string {
 	c.t.Helper()
 	c.register()
+	// The button that is pressed stays when a line or a signature comes meanwhile.
+	c.WaitFor(`document.querySelector('[data-testid=register-export]')`)
+	c.Eval(`(async () => {
+		const button = document.querySelector('[data-testid=register-export]');
+		await document.querySelector('ev-register').refresh();
+		if (!button.isConnected) throw new Error('the button was drawn anew');
+	})()`, nil)
 	c.Click(`[data-testid=register-export]`)
 	file := given(c.t, c.Page)
 	c.note("register.export.done")
@@ -327,30 +329,6 @@ func TestRegisterAfterRetention(t *testing.T) {
 	}
 }
 
-// printedCard issues a card on paper, with the demonstration's key.
-func printedCard(t *testing.T, server *chrome.Server, name string) string {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(server.Data, "demo", "keys", "issuer-light.cose"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := cwt.ParsePrivateKey(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now, yes := time.Now().UTC().Truncate(time.Second), true
-	text, err := credential.IssuePrinted(k, credential.Request{
-		Issuer: demo.IssuerID, IssuedAt: now.Add(-24 * time.Hour), Expires: now.Add(24 * time.Hour),
-		Proofing: credential.Proofing{Tier: credential.Light, Factors: policy.FactorFace, Proofed: now.Add(-24 * time.Hour)},
-		Person:   credential.Person{ID: "990101199003077012", Name: name, Over18: &yes, Birth: credential.Date{Year: 1990, Month: 3, Day: 7}},
-		Status:   &credential.StatusReference{Index: 0, URI: demo.StatusURI},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 // What staff see when they compare the person is in the line of the check: one
 // line, also where they do not say.
 func TestRegisterHoldsTheDecision(t *testing.T) {
@@ -364,7 +342,7 @@ func TestRegisterHoldsTheDecision(t *testing.T) {
 	for i, d := range []struct{ answer, outcome, reason string }{
 		{"same", "accepted", "ok"}, {"unsure", "undetermined", "person-unsure"}, {"different", "rejected", "person-different"},
 	} {
-		c.submit(printedCard(t, server, fmt.Sprintf("演示·甲%d", i)))
+		c.submit(paperCard(t, server, fmt.Sprintf("演示·甲%d", i), picturePNG(t)))
 		c.verdict("conditional", "static-card")
 		if got := c.Text(`[data-testid=recorded]`); got != "" {
 			t.Errorf("%q before the decision", got)
@@ -374,7 +352,7 @@ func TestRegisterHoldsTheDecision(t *testing.T) {
 		c.recorded(i + 1)
 		c.next()
 	}
-	c.submit(printedCard(t, server, "演示·丁"))
+	c.submit(paperCard(t, server, "演示·丁", nil))
 	c.verdict("conditional", "static-card")
 	c.Key(kb.Escape)
 	c.WaitFor(`document.querySelector('[data-testid=strip-register]').textContent.includes('#4')`)

@@ -9,22 +9,16 @@ import (
 	"image/color"
 	"image/png"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"jianzheng/scripts/chrome"
 	"jianzheng/shared/base45"
 	"jianzheng/shared/credential"
-	"jianzheng/shared/cwt"
-	"jianzheng/shared/demo"
-	"jianzheng/shared/policy"
 )
 
-// portrait is a small picture of nobody.
-func portrait(t testing.TB) []byte {
+// face is a small picture of nobody.
+func face(t testing.TB) []byte {
 	t.Helper()
 	img := image.NewPaletted(image.Rect(0, 0, 24, 32), color.Palette{color.White, color.Gray{160}, color.Gray{90}, color.Black})
 	for i := range img.Pix {
@@ -44,28 +38,12 @@ var kong = credential.Person{
 }
 
 // portraitCard is a printed card of the invented person with a portrait.
-func portraitCard(t testing.TB, server *chrome.Server) string {
+func portraitCard(t *testing.T, server *chrome.Server) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(server.Data, "demo", "keys", "issuer-light.cose"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := cwt.ParsePrivateKey(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now, yes := time.Now().UTC().Truncate(time.Second), true
+	yes := true
 	person := kong
-	person.Over18, person.Photo = &yes, portrait(t)
-	text, err := credential.IssuePrinted(k, credential.Request{
-		Issuer: demo.IssuerID, IssuedAt: now.Add(-24 * time.Hour), Expires: now.Add(24 * time.Hour),
-		Proofing: credential.Proofing{Tier: credential.Light, Factors: policy.FactorFace, Proofed: now.Add(-24 * time.Hour)},
-		Person:   person, Status: &credential.StatusReference{Index: 0, URI: demo.StatusURI},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	person.Over18, person.Photo = &yes, face(t)
+	return paper(t, server, person)
 }
 
 // inventedSecrets are what is personal on that card.
@@ -74,7 +52,7 @@ func (l *leaks) inventedSecrets(text string) {
 	l.secret("id number", kong.ID)
 	l.secret("birth", "1988-04-05", "19880405", "1988年4月5日")
 	l.secret("address", kong.Address, "见证巷")
-	l.secret("portrait", string(portrait(l.t)))
+	l.secret("portrait", string(face(l.t)))
 	l.secret("presentation", text)
 }
 
@@ -87,7 +65,7 @@ func (l *leaks) sampleSecrets(answer string) {
 }
 
 // Nothing personal leaves a page in ways A and AB, nor where a printed card with a
-// portrait is compared; of a phone it leaves encrypted to the counter alone.
+// face is compared; of a phone it leaves encrypted to the counter alone.
 func TestNothingPersonalLeaves(t *testing.T) {
 	server := chrome.StartServer(t)
 	browser := chrome.Start(t, chrome.Options{Camera: chrome.NoCamera})

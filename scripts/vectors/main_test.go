@@ -1,9 +1,23 @@
 package main
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 )
+
+// What staff practise with is what this source makes.
+func TestPracticeIsReproducible(t *testing.T) {
+	want, err := makePractice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(practiceFile)))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s differs or is missing (%v): run `make vectors`", practiceFile, err)
+	}
+}
 
 // What lies in testdata/vectors is what this source makes, twice the same.
 func TestVectorsAreReproducible(t *testing.T) {

@@ -5,6 +5,7 @@ import { h } from '../lib/dom.js';
 import { fromBase64url } from '../lib/bytes.js';
 import { maskName } from '../lib/mask.js';
 import { claimLines, detailFill } from '../lib/words.js';
+import { EvCompare } from './ev-compare.js';
 import { icon } from './icons.js';
 
 /** @typedef {import('../types/flow.js').State} State */
@@ -20,6 +21,7 @@ export class EvVerdict extends HTMLElement {
   revealed = false;
   /** @type {string} */
   portrait = '';
+  compare = new EvCompare();
 
   connectedCallback() {
     this.alertBox = h('div', { role: 'alert', class: 'verdict-alert', tabIndex: -1 });
@@ -27,7 +29,7 @@ export class EvVerdict extends HTMLElement {
     this.actions = h('div', { class: 'verdict-actions' });
     this.bar = h('div', { class: 'verdict-bar', 'aria-hidden': 'true' }, h('span'));
     this.countdown = h('p', { class: 'verdict-countdown' });
-    this.replaceChildren(this.alertBox, this.person, this.actions, this.countdown, this.bar);
+    this.replaceChildren(this.alertBox, this.compare, this.person, this.actions, this.countdown, this.bar);
   }
 
   disconnectedCallback() {
@@ -62,7 +64,7 @@ export class EvVerdict extends HTMLElement {
    * @param {Words} words
    */
   reveal(open, words) {
-    if (this.revealed === open || !this.drawn) return;
+    if (this.revealed === open || !this.drawn || this.hasAttribute('bare')) return;
     this.revealed = open;
     this.drawPerson(this.drawn, words);
   }
@@ -79,6 +81,7 @@ export class EvVerdict extends HTMLElement {
       this.alertBox?.replaceChildren();
       this.person?.replaceChildren();
       this.actions?.replaceChildren();
+      this.compare.leave();
       this.dropPortrait();
       return;
     }
@@ -96,15 +99,19 @@ export class EvVerdict extends HTMLElement {
    */
   drawPerson({ result, cleared }, words) {
     const { claims } = result;
+    const asked = result.outcome === 'conditional' && !cleared;
     this.dropPortrait();
+    this.classList.toggle('is-compare', asked);
     this.classList.remove('has-portrait');
+    if (!asked) this.compare.leave();
     if (cleared) {
       this.person?.replaceChildren(h('p', { class: 'verdict-note' }, words.say('verdict.cleared')));
       return;
     }
     const lines = [];
     if (claims.over18) lines.push(h('p', { class: 'verdict-age', 'data-testid': 'over18' }, both(words, 'verdict.over18')));
-    if (claims.name) {
+    const bare = this.hasAttribute('bare'); // customers see this screen too
+    if (claims.name && !bare) {
       lines.push(h('p', { class: 'verdict-name', 'data-testid': 'name' }, this.revealed ? claims.name : maskName(claims.name)));
     }
     const all = claimLines(claims, words);
@@ -113,7 +120,7 @@ export class EvVerdict extends HTMLElement {
         if (name !== 'name') lines.push(h('p', { class: 'verdict-note', 'data-claim': name }, `${words.say(`claim.${name}`)} ${value}`));
       }
     }
-    if (all.length) {
+    if (all.length && !bare) {
       lines.push(h('button', {
         class: 'verdict-reveal',
         type: 'button',
@@ -122,22 +129,24 @@ export class EvVerdict extends HTMLElement {
       }, words.say('verdict.hold.show')));
     }
     if (result.redeemed === 'page') lines.push(h('p', { class: 'verdict-note' }, words.say('verdict.offline')));
-    const portrait = claims.photo ? this.drawPortrait(claims.photo, words) : null;
-    this.classList.toggle('has-portrait', portrait !== null);
-    this.person?.replaceChildren(...(portrait ? [portrait] : []), ...(lines.length ? [h('div', { class: 'verdict-lines' }, ...lines)] : []));
+    const portrait = this.portraitOf(claims.photo);
+    if (asked) this.compare.update(portrait, words);
+    const image = portrait && !asked && !bare && h('img', { class: 'verdict-portrait', src: portrait, alt: words.say('verdict.photo') });
+    this.classList.toggle('has-portrait', Boolean(image));
+    this.person?.replaceChildren(...(image ? [image] : []), ...(lines.length ? [h('div', { class: 'verdict-lines' }, ...lines)] : []));
   }
 
   /**
-   * @param {string} photo  image bytes, base64url
-   * @param {Words} words
+   * An address for the picture, or ''.
+   * @param {string} [photo]  image bytes, base64url
    */
-  drawPortrait(photo, words) {
+  portraitOf(photo) {
     try {
-      this.portrait = URL.createObjectURL(new Blob([fromBase64url(photo)]));
+      if (photo) this.portrait = URL.createObjectURL(new Blob([fromBase64url(photo)]));
     } catch {
-      return null;
+      // No picture then; the verdict does not rest on it.
     }
-    return h('img', { class: 'verdict-portrait', src: this.portrait, alt: words.say('verdict.photo') });
+    return this.portrait;
   }
 
   dropPortrait() {
@@ -150,26 +159,27 @@ export class EvVerdict extends HTMLElement {
    * @param {Words} words
    */
   actionNodes(verdict, words) {
-    const { outcome } = verdict.result;
-    const why = this.button('why', words.say('why.open'), { type: 'command', name: 'why' });
+    const { outcome, reason } = verdict.result;
+    const why = this.hasAttribute('bare') ? [] : [this.button('why', words.say('why.open'), { type: 'command', name: 'why' })];
     if (outcome === 'conditional' && !verdict.cleared) {
-      const choices = answers.map((answer, i) => this.button(answer, `${i + 1} ${words.say(`verdict.${answer}`)}`, { type: 'decide', answer }));
-      return [...choices, why];
+      const choices = answers.map((answer, i) => this.button(answer, h('span', {}, `${i + 1} ${words.say(`verdict.${answer}`)}`,
+        h('small', {}, words.say(`verdict.${answer}.note`))), { type: 'decide', answer }));
+      return [...choices, ...why];
     }
     const nodes = [this.button('next', words.say('verdict.another'), { type: 'command', name: 'next' }, words.say('key.enter'))];
-    if (outcome === 'undetermined') {
+    if (outcome === 'undetermined' && reason !== 'person-unsure') {
       nodes.unshift(this.button('retry', words.say('verdict.retry'), { type: 'command', name: 'retry' }));
     }
     if (verdict.leaveAt !== null) {
       const held = verdict.heldFor !== null;
       nodes.push(this.button('hold', words.say(held ? 'verdict.unhold' : 'verdict.holding'), { type: 'command', name: 'hold' }, words.say('key.space')));
     }
-    return [...nodes, why];
+    return [...nodes, ...why];
   }
 
   /**
    * @param {string} id
-   * @param {string} label
+   * @param {string | Node} label
    * @param {object} event
    * @param {string} [key]
    */
@@ -206,6 +216,8 @@ export class EvVerdict extends HTMLElement {
  */
 function alertNodes({ result, compare }, words) {
   const { outcome, reason, code, detail } = result;
+  // Of paper, and of a code of the day, the phone proved nothing just now: staff did.
+  const said = reason === 'ok' && (result.class === 'C' || result.class === 'D') ? 'verdict.compared' : `reason.${reason}`;
   const fill = detailFill(words.language, detail);
   const other = detailFill(words.other, detail);
   return [
@@ -213,7 +225,7 @@ function alertNodes({ result, compare }, words) {
     h('h2', { class: 'verdict-word', 'data-testid': 'outcome', 'data-outcome': outcome, 'data-reason': reason },
       words.say(`outcome.${outcome}`), h('small', { lang: words.other }, words.aside(`outcome.${outcome}`))),
     h('p', { class: 'verdict-reason' },
-      words.say(`reason.${reason}`, fill), h('small', { lang: words.other }, words.aside(`reason.${reason}`, other))),
+      words.say(said, fill), h('small', { lang: words.other }, words.aside(said, other))),
     ...(compare ? [h('p', { class: 'verdict-compare' },
       h('strong', { 'data-testid': 'compare' }, compare), words.say('verdict.compare'))] : []),
     h('p', { class: 'verdict-next', 'data-testid': 'next-step' },

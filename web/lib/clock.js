@@ -16,6 +16,7 @@ const spanMs = 3000;
 const againMs = 30_000;
 
 const nonceBytes = 16;
+const lookMs = 1000;
 const key = 'clock';
 
 /**
@@ -24,6 +25,13 @@ const key = 'clock';
  * @property {string} document
  * @property {number} steady  performance.now() halfway between asking and answering
  * @property {number} wall    this computer's clock then
+ */
+
+/**
+ * @typedef {object} Helpers
+ * @property {Pick<import('../engine/client.js').Engine, 'call'>} engine
+ * @property {Pick<import('./api.js').Api, 'time'>} api
+ * @property {Pick<import('./shelf.js').Shelf, 'get' | 'put'>} shelf
  */
 
 export class Clock {
@@ -48,22 +56,39 @@ export class Clock {
   askedAt = -Infinity;
 
   /**
-   * @param {object} parts
-   * @param {() => Pick<import('../engine/client.js').Engine, 'call'>} parts.engine
-   * @param {Pick<import('./api.js').Api, 'time'> | null} parts.api  null: never ask
-   * @param {Pick<import('./shelf.js').Shelf, 'get' | 'put'>} parts.shelf
-   * @param {(ms: number) => void} [parts.onMoved]  what the time was put forward by, or back
+   * @param {object} [parts]
    * @param {() => number} [parts.wall]
    * @param {() => number} [parts.steady]
    */
-  constructor({ engine, api, shelf, onMoved = () => {}, wall = Date.now, steady = () => performance.now() }) {
-    this.engine = engine;
-    this.api = api;
-    this.shelf = shelf;
-    this.onMoved = onMoved;
+  constructor({ wall = () => Date.now(), steady = () => performance.now() } = {}) {
     this.wall = wall;
     this.steady = steady;
     this.base = wall() - steady();
+    /** @type {Helpers | null} */
+    this.helpers = null;
+    /** What the time was put forward by, or back. @type {(ms: number) => void} */
+    this.onMoved = () => {};
+  }
+
+  /**
+   * Asks for the time at once; without helpers it is the computer's.
+   * @param {Helpers} helpers
+   */
+  use(helpers) {
+    this.helpers = helpers;
+    this.ask();
+  }
+
+  /**
+   * Tells a state machine how the clock stands.
+   * @param {(event: import('../types/flow.js').Event) => void} dispatch
+   */
+  watch(dispatch) {
+    this.onMoved = (moved) => dispatch({ type: 'clock', ...this.report(), moved });
+    setInterval(() => {
+      this.look();
+      dispatch({ type: 'clock', ...this.report() });
+    }, lookMs);
   }
 
   /** Unix ms. */
@@ -123,12 +148,12 @@ export class Clock {
 
   /** @returns {Promise<Told | null>} */
   async question() {
-    if (!this.api) return null;
+    if (!this.helpers) return null;
     const nonce = toBase64url(crypto.getRandomValues(new Uint8Array(nonceBytes)));
     const sent = this.steady();
     this.askedAt = sent;
     try {
-      const { document } = await this.api.time(nonce, spanMs);
+      const { document } = await this.helpers.api.time(nonce, spanMs);
       const span = this.steady() - sent;
       if (span > spanMs) return null;
       return { nonce, document, steady: sent + span / 2, wall: this.wall() - span / 2 };
@@ -161,8 +186,8 @@ export class Clock {
     const told = await this.asked;
     this.asked = null;
     try {
-      if (!told) throw new Error('nothing signed');
-      const { at } = await this.engine().call('time', { nonce: told.nonce, document: told.document });
+      if (!told || !this.helpers) throw new Error('nothing signed');
+      const { at } = await this.helpers.engine.call('time', { nonce: told.nonce, document: told.document });
       await this.take(at + 500, told); // the time is cut to whole seconds
     } catch {
       if (!this.signed) await this.recall();
@@ -180,15 +205,21 @@ export class Clock {
     this.base = wall - steady;
     const moved = this.now() - before;
     if (moved) this.onMoved(moved);
-    await this.shelf.put(key, { at, error: this.error }).catch(() => {});
+    await this.helpers?.shelf.put(key, { at, error: this.error }).catch(() => {});
   }
 
   /** Without a signed time: what the last one said of this clock still holds, unless it was set. */
   async recall() {
-    const kept = await this.shelf.get(key).catch(() => null);
+    const kept = await this.helpers?.shelf.get(key).catch(() => null);
     if (!kept || this.error) return;
     const ahead = Math.abs(kept.error) > allowedMs ? kept.error : Math.min(0, this.wall() - kept.at);
     this.error = ahead;
     this.base = this.wall() - this.steady();
   }
 }
+
+/** The clock of this page. */
+export const clock = new Clock();
+
+/** Unix ms, by the page's clock. */
+export const now = () => clock.now();

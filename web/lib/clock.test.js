@@ -29,10 +29,10 @@ function world({ ahead = 0, kept, online = true } = {}) {
     },
   };
   const clock = new Clock({
-    api, engine: () => engine, onMoved: (ms) => moved.push(ms),
-    shelf: { get: async (key) => shelf.get(key), put: async (key, value) => void shelf.set(key, value) },
     wall: () => truth.now + truth.ahead, steady: () => truth.awake,
   });
+  clock.helpers = { api, engine, shelf: { get: async (key) => shelf.get(key), put: async (key, value) => void shelf.set(key, value) } };
+  clock.onMoved = (ms) => moved.push(ms);
   const pass = (ms, asleep = 0) => { truth.now += ms + asleep; truth.awake += ms; };
   return { clock, truth, pass, moved, asked, shelf, replay: (fn) => { answer = fn; }, connect: (to) => { online = to; } };
 }
@@ -143,7 +143,7 @@ test('the date of an answer leaves a doubt too, until there is a signed time', a
 // something took, or name a file.
 test('no page tells the engine the time by itself', () => {
   const root = new URL('../', import.meta.url);
-  const may = new Set(['lib/clock.js', 'lib/api.js', 'lib/app.js', 'engine/client.js', 'elements/ev-register.js']);
+  const may = new Set(['lib/clock.js', 'lib/api.js', 'lib/app.js', 'engine/client.js', 'elements/ev-register.js', 'lib/pin.js', 'staff/kiosk.js', 'customer/customer.js']);
   const files = readdirSync(root, { recursive: true }).map(String).filter((name) => name.endsWith('.js') && !name.endsWith('.test.js'));
   assert.ok(files.length > 40);
   const found = files.filter((name) => readFileSync(new URL(name, root), 'utf8').includes('Date.now'));

@@ -177,7 +177,7 @@ function onAnswer(state, { id, result, at, compare = '', mark }) {
     blankAt: at + personalMs,
     heldFor: null,
     cleared: false,
-    text: result.outcome === 'undetermined' ? check.text : null,
+    text: result.outcome === 'undetermined' && !decided ? check.text : null,
     sealed: result.outcome === 'undetermined' ? check.sealed : undefined,
     compare: decided ? decided.compare : compare,
   };

@@ -166,6 +166,14 @@ test('the last five outcomes are kept, without names', () => {
   assert.deepEqual(Object.keys(s.recent[0]), ['outcome', 'reason', 'code', 'at']);
 });
 
+test('what staff are not sure of is not read again', () => {
+  let s = next(shown('conditional'), { type: 'decide', answer: 'unsure' });
+  s = next(s, { type: 'answer', id: s.check.id, result: result('undetermined', 'person-unsure'), at: t0 });
+  assert.equal(s.verdict.text, null);
+  s = next(s, { type: 'command', name: 'retry', at: t0 });
+  assert.deepEqual([s.stage, s.effects.map((effect) => effect.do)], ['ready', ['forget', 'refresh']]);
+});
+
 test('a crash while checking is undetermined and waits for the engine', () => {
   let s = next(ready(), { type: 'text', text: 'KB1:ONE', source: 'camera', at: t0 });
   s = next(s, { type: 'engine', state: 'crashed', at: t0 + 10 });

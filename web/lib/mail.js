@@ -2,6 +2,7 @@
 // WebSocket or, where none can be had, by asking again and again.
 
 import { toBase64url } from './bytes.js';
+import { now as pageTime } from './clock.js';
 
 /** @typedef {import('../types/engine.js').OpenBox & {opened?: boolean}} Box */
 
@@ -27,10 +28,10 @@ export class Mail {
    * @param {(until: number) => void} parts.onOpened
    * @param {(sealed: import('../types/engine.js').Sealed) => void} parts.onAnswer
    * @param {(path: string, protocol: string) => WebSocket} [parts.socket]
-   * @param {() => number} parts.now
+   * @param {() => number} [parts.now]
    * @param {(run: () => void, ms: number) => any} [parts.later]
    */
-  constructor({ engine, api, shelf, onOpened, onAnswer, socket = openSocket, now, later = (run, ms) => setTimeout(run, ms) }) {
+  constructor({ engine, api, shelf, onOpened, onAnswer, socket = openSocket, now = pageTime, later = (run, ms) => setTimeout(run, ms) }) {
     this.engine = engine;
     this.api = api;
     this.shelf = shelf;

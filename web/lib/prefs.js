@@ -56,9 +56,20 @@ export function setTheme(choice) {
   applyTheme();
 }
 
-/** Puts the kept theme on the page, and its paper on the frame that the browser draws around it. */
+/** Whether type is big. */
+export const big = () => recall('big') === 'yes';
+
+/** @param {boolean} choice */
+export function setBig(choice) {
+  remember('big', choice ? 'yes' : null);
+  applyTheme();
+}
+
+/** Puts the kept look on the page, and its paper on the frame that the browser draws around it. */
 export function applyTheme() {
   const choice = theme();
+  document.documentElement.classList.toggle('is-big', big());
+  if (big()) void import('./modes.js');
   for (const meta of /** @type {NodeListOf<HTMLMetaElement>} */ (document.querySelectorAll('meta[name="theme-color"]'))) {
     const dim = choice === 'auto' ? meta.media.includes('dark') : choice === 'dim';
     meta.content = dim ? '#11171B' : '#F5F6F2';

@@ -3,6 +3,7 @@
 // result but its readable part is kept. See shared/register for what a line says.
 
 import { fromBase64url, toBase64url } from './bytes.js';
+import { now as pageTime } from './clock.js';
 import { lineOf, readRegister } from './registerfile.js';
 
 /** @typedef {import('../types/engine.js').Result} Result */
@@ -103,10 +104,10 @@ export class Register {
    * @param {(body: string) => Promise<{document: string, at: string}>} parts.sign  asks the endpoint for a checkpoint
    * @param {() => void} [parts.onChange]
    * @param {(id: number, number: number) => void} [parts.onRecorded]
-   * @param {() => number} parts.now
+   * @param {() => number} [parts.now]
    * @param {<T>(work: () => Promise<T>, what?: string) => Promise<T>} [parts.alone]  runs work while no other page does the like
    */
-  constructor({ store, engine, sign, onChange = () => {}, onRecorded = () => {}, now, alone = withLock }) {
+  constructor({ store, engine, sign, onChange = () => {}, onRecorded = () => {}, now = pageTime, alone = withLock }) {
     this.store = store;
     this.engine = engine;
     this.sign = sign;

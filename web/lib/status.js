@@ -27,7 +27,7 @@ import { calendarDay, calendarDays, clockTime } from './time.js';
  */
 export function stripItems(state, words, now, { register, ...sound }) {
   const { camera, network, scannerAt } = state;
-  const cameraMood = camera.state === 'live' ? 'good' : camera.state === 'off' || camera.state === 'asking' ? 'quiet' : 'bad';
+  const cameraMood = camera.state === 'live' ? 'good' : camera.state === 'off' || camera.state === 'asking' || camera.state === 'lent' ? 'quiet' : 'bad';
   return [
     { id: 'camera', icon: 'camera', text: words.say(`strip.camera.${camera.state}`), mood: cameraMood, wish: 'camera-switch' },
     {
@@ -101,17 +101,4 @@ function when(words, at, now) {
   if (days === 0) return words.say('strip.today', { time });
   if (days === 1) return words.say('strip.tomorrow', { time });
   return `${dayInFull(words.language, calendarDay(at))} ${time}`;
-}
-
-/**
- * What stands in for the stage until the page can check.
- * @param {State} state
- * @param {Words} words
- */
-export function startingNote({ engine, lists, waiting }, words) {
-  if (engine === 'stopped') return words.say('starting.stopped');
-  if (engine === 'crashed') return words.say('reason.engine-crashed');
-  if (lists.state === 'refused') return `${words.say(`reason.${lists.reason}`)} · ${words.say(`next.${lists.reason}`)}`;
-  if (lists.state === 'missing') return words.say('starting.missing');
-  return words.say(waiting ? 'starting.waiting' : 'starting.note');
 }

@@ -1,58 +1,37 @@
 // The staff page: joins the state machine with the engine, the inputs and the elements.
 // Nothing is decided here; events go in, state comes out, elements draw it.
 
-import '../elements/ev-verdict.js';
-import '../elements/ev-challenge.js';
-import '../elements/ev-viewfinder.js';
-import '../elements/ev-inputs.js';
-import '../elements/ev-why.js';
-import '../elements/ev-recent.js';
-import '../elements/ev-strip.js';
-import '../elements/ev-help.js';
-import '../elements/ev-asleep.js';
 import { Engine } from '../engine/client.js';
-import { Api, UNREACHABLE } from '../lib/api.js';
+import { Api } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
+import { channelName, hello } from '../lib/channel.js';
 import { Challenges } from '../lib/challenges.js';
-import { Clock } from '../lib/clock.js';
+import { Checks } from '../lib/checks.js';
+import { clock, now } from '../lib/clock.js';
 import { Coach } from '../lib/coach.js';
-import { byId, freeKeys, h, setText } from '../lib/dom.js';
-import { failure, initial, next } from '../lib/flow.js';
+import { byId, freeKeys } from '../lib/dom.js';
+import { initial, next } from '../lib/flow.js';
+import { gather, isPart } from '../lib/gather.js';
 import { Intake } from '../lib/intake.js';
-import { bootRequest, Lists, sameBundle } from '../lib/lists.js';
+import { Ledger } from '../lib/ledger.js';
 import { Mail } from '../lib/mail.js';
+import { codeOf, openTerminal, Place } from '../lib/place.js';
 import { Presence } from '../lib/presence.js';
-import { applyTheme, nextTheme, recall, remember, setTheme, theme } from '../lib/prefs.js';
+import { applyTheme, big, nextTheme, recall, remember, setBig, setTheme, theme } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
-import { startingNote } from '../lib/status.js';
 import { Wedge } from '../lib/wedge.js';
 import { startLanguage, Words } from '../lib/words.js';
+import { toggleBox } from './boxes.js';
 import { eventOf } from './keys.js';
-import { Ledger } from './ledger.js';
+import { draw, drawFrame, inputs, purposeSelect, verdictBox, viewfinder } from './view.js';
 
 /** @typedef {import('../types/flow.js').Event} FlowEvent */
 /** @typedef {import('../types/flow.js').Effect} Effect */
 /** @typedef {import('../types/flow.js').Source} Source */
-/** @typedef {import('../lib/lists.js').Bundle} Bundle */
-/** @typedef {import('../types/engine.js').Purpose} Purpose */
 
 /** How often countdowns are drawn. */
 const tickMs = 250;
-
-/** How often lists are looked at again while the page stays open, and while it has none. */
-const listsMs = 10 * 60_000;
-const noListsMs = 5000;
-
-const verdictBox = /** @type {import('../elements/ev-verdict.js').EvVerdict} */ (byId('verdict'));
-const challengeBox = /** @type {import('../elements/ev-challenge.js').EvChallenge} */ (byId('challenge'));
-const viewfinder = /** @type {import('../elements/ev-viewfinder.js').EvViewfinder} */ (byId('viewfinder'));
-const inputs = /** @type {import('../elements/ev-inputs.js').EvInputs} */ (byId('inputs'));
-const whyBox = /** @type {import('../elements/ev-why.js').EvWhy} */ (byId('why'));
-const recentBox = /** @type {import('../elements/ev-recent.js').EvRecent} */ (byId('recent'));
-const strip = /** @type {import('../elements/ev-strip.js').EvStrip} */ (byId('strip'));
-const helpBox = /** @type {import('../elements/ev-help.js').EvHelp} */ (byId('help-box'));
-const purposeSelect = /** @type {HTMLSelectElement} */ (byId('purpose'));
 
 applyTheme();
 
@@ -61,13 +40,13 @@ const words = new Words(startLanguage(recall('language'), navigator.languages));
 const sound = new Sound();
 sound.muted = recall('muted') === 'yes';
 
-/** @type {Bundle | null} */
-let bundle = null;
-/** @type {Purpose[]} */
-let purposes = [];
-let purpose = '';
-let demo = false;
 let several = false; // more than one camera
+/** @type {import('./practice.js').Practice | null} */
+let practice = null;
+/** @type {import('./kiosk.js').Kiosk | null} */
+let kiosk = null;
+/** @type {import('./customer.js').CustomerLine | null} */
+let customer = null;
 /** Key of a sentence about the last input that led to no check. */
 let inputNote = '';
 
@@ -78,27 +57,11 @@ const api = new Api({
   token: () => terminal?.token ?? '',
 });
 const shelf = new Shelf('lists');
-const clock = new Clock({ api, engine: () => engine, shelf, onMoved: (moved) => dispatch({ type: 'clock', ...clock.report(), moved }) });
-const now = () => clock.now();
 
-/** Whether the page was opened by the operator's link. */
-const linked = () => location.hash.startsWith('#enrol=');
-
-// Open relying parties, as that of the demonstration, need no terminal.
-const terminal = linked() || recall('terminal')
-  ? new (await import('../lib/terminal.js')).Terminal({ api, recall, remember, now })
-  : null;
-
-const lists = new Lists({
-  config: async () => {
-    const config = await api.config();
-    return terminal ? terminal.place(config) : config;
-  },
-  list: (path) => api.list(path),
-}, shelf);
+const terminal = await openTerminal(api);
 
 const engine = new Engine({
-  onReady: () => void load(),
+  onReady: () => void place.load(),
   onCrash: (_, final) => {
     challenges.stop();
     ledger.wait();
@@ -106,12 +69,11 @@ const engine = new Engine({
   },
 });
 
-const ledger = new Ledger({ engine, api, now, onChange: () => render() });
+const ledger = new Ledger({ engine, api, onChange: () => render() });
 
 const challenges = new Challenges({
   engine,
   api,
-  now,
   onChange: (value, problem) => {
     dispatch({ type: 'challenge', value, problem });
     if (!value?.box) return;
@@ -123,11 +85,30 @@ const challenges = new Challenges({
 const mail = new Mail({
   engine,
   api,
-  now,
   shelf,
   onOpened: (until) => dispatch({ type: 'opened', until }),
   onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: now() }),
 });
+
+const place = new Place({
+  api,
+  shelf,
+  terminal,
+  engine,
+  state: () => state,
+  dispatch,
+  onNote: note,
+  onTaken: async () => {
+    frame();
+    const prepared = checks.prepare(mail);
+    dispatch({ type: 'booted', at: now() });
+    await prepared;
+    settle();
+  },
+  onSame: () => void clock.sync().then(() => challenges.retry()),
+});
+
+const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
 const coach = new Coach();
@@ -152,7 +133,10 @@ const camera = new Camera({
   },
 });
 
-const presence = new Presence({ state: () => state, now, dispatch, words, camera, challenges });
+/** @type {(value?: unknown) => void} */
+let tellUsable;
+const usable = new Promise((resolve) => { tellUsable = resolve; });
+const presence = new Presence({ state: () => state, dispatch, words, camera, challenges, usable });
 
 const wedge = new Wedge({
   onText: (text, since) => {
@@ -174,7 +158,10 @@ function dispatch(event) {
   const before = state;
   state = next(state, event);
   if (state === before) return;
-  if (state.stage === 'ready' && before.stage === 'starting') performance.mark('usable');
+  if (state.stage === 'ready' && before.stage === 'starting') {
+    performance.mark('usable');
+    tellUsable();
+  }
   render();
   for (const effect of state.effects) perform(effect);
 }
@@ -183,9 +170,9 @@ function dispatch(event) {
 function perform(effect) {
   switch (effect.do) {
     case 'verify':
-      return void verify(effect.id, effect.text, effect.sealed);
+      return void checks.verify(effect.id, effect.text, effect.sealed);
     case 'decide':
-      return void decide(effect.id, effect.answer);
+      return void checks.decide(effect.id, effect.answer);
     case 'sound':
       return sound.play(effect.name);
     case 'forget':
@@ -194,7 +181,7 @@ function perform(effect) {
     case 'renew':
       return challenges.replace();
     case 'refresh':
-      return void refresh();
+      return void place.refresh();
   }
 }
 
@@ -205,8 +192,10 @@ function perform(effect) {
  * @param {number} since  performance.now() of the frame or the first key
  */
 function read(text, source, since) {
-  if (presence.asleep) return;
+  if (practice) return note('practice.busy');
+  if (presence.asleep || presence.occupied.size) return;
   inputNote = '';
+  if (isPart(text)) return void gather(engine, text).then((whole) => (whole ? read(whole, source, since) : note('input.part')), () => note('reason.engine-crashed'));
   dispatch({ type: 'text', text, source, at: now(), since: now() - performance.now() + since });
 }
 
@@ -218,8 +207,9 @@ async function readImage(blob, source) {
   const since = performance.now();
   inputNote = '';
   try {
-    const { text } = await engine.scanImage(blob);
-    read(text ?? '', source, since);
+    const { text, parts } = await engine.scanImage(blob);
+    if (!text && parts) note('input.part');
+    else read(text ?? '', source, since);
   } catch (fault) {
     note(codeOf(fault) === 'no-code' ? 'input.refused' : 'reason.engine-crashed');
   }
@@ -231,199 +221,98 @@ function note(key) {
   render();
 }
 
-/**
- * Has the engine verify a text or open an answer, redeems the nonce if it must be, and lets
- * the engine conclude.
- * @param {number} id
- * @param {string} text
- * @param {import('../types/engine.js').Sealed} [sealed]
- */
-async function verify(id, text, sealed) {
-  let result;
-  let compare = '';
-  let mark = '';
-  let hash = '';
-  await prepared.then(() => clock.clear());
-  const at = now();
-  try {
-    if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: now() });
-    const first = await engine.call('verify', { now: now(), doubt: clock.doubt(), text, purpose, sealed });
-    ({ result, compare, mark, hash } = first);
-    if (first.redeem) {
-      const { status, body } = await api.redeem(first.redeem.body);
-      result = (await engine.call('conclude', { now: now(), ticket: first.redeem.ticket, status, body })).result;
-    }
-  } catch {
-    result = failure('engine-crashed');
-  }
-  dispatch({ type: 'answer', id, result, compare, mark, at: now() });
-  ledger.checked(id, result, hash, at);
-}
-
-/**
- * @param {number} id
- * @param {'same' | 'unsure' | 'different'} answer
- */
-async function decide(id, answer) {
-  let result;
-  try {
-    result = (await engine.call('decide', { now: now(), answer })).result;
-  } catch {
-    result = failure('engine-crashed');
-  }
-  dispatch({ type: 'answer', id, result, at: now() });
-  ledger.decided(result, answer);
-}
-
-/** Boots a fresh engine: from what was kept, at once; then from the network. */
-async function load() {
-  await enrolling;
-  bundle ??= await lists.kept();
-  if (bundle) await boot(bundle, 'cached');
-  await refresh();
-}
-
-let enrolling = enrol();
-
-/** Until the time is known, and the challenges of an earlier load, nothing is checked. */
-let prepared = Promise.resolve();
-
-/** Enrols this counter when the page was opened by the operator's link; else renews its token. */
-async function enrol() {
-  if (!linked()) return void terminal?.renew();
-  if (!terminal) return location.reload();
-  const problem = await terminal.enrol(location.hash);
-  // A link that was not answered is tried again when the page is loaded again.
-  if (problem !== UNREACHABLE) history.replaceState(null, '', location.pathname + location.search);
-  note(problem ? `reason.${problem}` : 'terminal.enrolled');
-  if (!problem && bundle) await refresh();
-}
-
-/** Fetches the lists and hands them to the engine if they changed. */
-async function refresh() {
-  let fresh;
-  try {
-    fresh = await lists.fetch();
-  } catch {
-    if (!bundle) dispatch({ type: 'lists', state: 'missing' });
-    return;
-  }
-  if (sameBundle(bundle, fresh) && state.lists.state !== 'refused' && state.engine === 'ready') {
-    dispatch({ type: 'lists', state: 'fresh' });
-    await clock.sync();
-    challenges.retry();
-    return;
-  }
-  await boot(fresh, 'fresh');
-}
-
-/**
- * Hands lists to the engine. Lists that it does not take leave those before them in place.
- * @param {Bundle} candidate
- * @param {'cached' | 'fresh'} origin
- */
-async function boot(candidate, origin) {
-  let answer;
-  try {
-    answer = await engine.call('boot', bootRequest(candidate, now()));
-    const [problem] = answer.problems;
-    if (problem) {
-      dispatch({ type: 'lists', state: 'refused', reason: problem });
-      if (bundle && bundle !== candidate) await engine.call('boot', bootRequest(bundle, now()));
-      if (bundle || !answer.purposes.length) return;
-    } else if (origin === 'fresh') {
-      await lists.keep(candidate, answer);
-    }
-  } catch (fault) {
-    const code = codeOf(fault);
-    if (code !== 'engine-crashed') dispatch({ type: 'lists', state: 'refused', reason: code });
-    return;
-  }
-  bundle = candidate;
-  demo = answer.demo;
-  purposes = terminal ? terminal.open(answer.purposes) : answer.purposes;
-  const wished = demo || terminal ? recall('purpose') : null;
-  purpose = purposes.some(({ code }) => code === wished) ? wished ?? '' : candidate.config.purpose;
-  drawFrame();
-  if (!answer.problems.length) dispatch({ type: 'lists', state: origin, until: answer.offlineUntil });
-  prepared = clock.settle().then(() => mail.restore());
-  dispatch({ type: 'booted', at: now() });
-  settle();
-  await prepared;
-  challenges.start(purpose, candidate.config.party.id);
-}
-
-/** Tells the register for whom and for how long it is kept. */
+/** A purpose is in use from now on: lines are kept for it, and challenges ask for it. */
 function settle() {
-  if (!bundle) return;
-  const days = purposes.find(({ code }) => code === purpose)?.days ?? 0;
-  ledger.at({ party: bundle.config.party, days, inspector: demo ? bundle.config.inspector ?? '' : '', terminal: terminal?.enrolled?.terminal ?? '' });
+  ledger.settle(place);
+  if (place.bundle) challenges.start(place.purpose, place.bundle.config.party.id);
 }
 
-/** @param {unknown} fault */
-function codeOf(fault) {
-  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'internal';
-}
+/** Whether the operator wishes settings to stay as they are; see kiosk.js. */
+const isFixed = () => recall('fixed') === 'yes' && recall('pin') !== null && !(kiosk && !kiosk.fixed);
 
-/** The parts around the stage that change with configuration and language only. */
-function drawFrame() {
-  document.documentElement.lang = words.language === 'zh' ? 'zh-CN' : 'en';
-  words.apply(document);
-  byId('party').textContent = bundle?.config.party.name ?? '';
-  for (const id of ['demo', 'demo-mark']) byId(id).hidden = !demo;
-  byId('purpose-box').hidden = !(demo || terminal) || purposes.length < 2;
-  purposeSelect.replaceChildren(...purposes.map(({ code, zh, en }) => h('option', { value: code, selected: code === purpose }, words.language === 'zh' ? zh : en)));
-  byId('theme').textContent = words.say(`strip.theme.${theme()}`);
+function frame() {
+  drawFrame({ words, place, fixed: isFixed() });
 }
 
 function render() {
-  const at = now();
-  const { stage, verdict, engine: engineState } = state;
-  const { body } = document;
-  body.dataset.stage = stage;
-  body.dataset.camera = state.camera.state;
-  if (verdict) {
-    body.dataset.outcome = verdict.result.outcome;
-    body.dataset.reason = verdict.result.reason;
-  } else {
-    delete body.dataset.outcome;
-    delete body.dataset.reason;
-  }
-  body.classList.toggle('is-why', state.why);
-  const title = verdict ? `${words.say(`outcome.${verdict.result.outcome}`)} · ${words.say('app.name')}` : words.say('app.title');
-  if (document.title !== title) document.title = title;
-  setText(byId('starting-note'), startingNote(state, words));
-  byId('restart').hidden = engineState !== 'stopped';
-  setText(byId('checking'), stage === 'checking' ? words.say('outcome.checking') : '');
-  verdictBox.update(state, words, at);
-  challengeBox.update(state, words, at, { purpose: purposes.find(({ code }) => code === purpose) ?? null, demo });
-  viewfinder.update(state.camera, words, { ...camera.abilities(), several });
-  whyBox.update(state, words, engine);
-  inputs.update(state.note ? `note.${state.note}` : inputNote, words);
-  recentBox.update(state, words);
-  strip.update(state, words, at, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing });
-  ledger.draw(verdict, words);
+  draw(state, { words, place, engine, sound, camera, ledger, several, practice, inputNote });
+  if (!presence.asleep) customer?.tell(state, { place, words, seat: recall('seat') ?? '', away: presence.away });
+}
+
+/**
+ * What staff ask for: of the practice, while there is one.
+ * @param {FlowEvent} event
+ */
+function act(event) {
+  (practice ?? { dispatch }).dispatch(event);
+}
+
+async function practise() {
+  const { Practice } = await import('./practice.js');
+  if (practice) return;
+  presence.occupy('practice', true);
+  practice = new Practice({
+    sound,
+    onChange: render,
+    onLeave: () => {
+      practice = null;
+      inputNote = '';
+      presence.occupy('practice', false);
+      render();
+    },
+  });
+  render();
+}
+
+async function openKiosk() {
+  const { Kiosk } = await import('./kiosk.js');
+  kiosk ??= new Kiosk({ words, presence, onChange: () => { frame(); render(); } });
+  return kiosk;
+}
+
+/**
+ * Changes a setting, unless the operator has locked them: then the PIN is asked for.
+ * @param {() => void} run
+ */
+function guard(run) {
+  if (isFixed()) void openKiosk().then((lock) => lock.guard(run));
+  else run();
 }
 
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
-  const event = eventOf(code, state, document.querySelector('dialog[open]') !== null, now());
-  if (event) dispatch(event);
+  if (code === 'KeyV') return verdictBox.compare.toggle();
+  const dialog = document.querySelector('dialog[open]') !== null;
+  if (!dialog && practice?.press(code)) return;
+  const event = eventOf(code, practice?.state ?? state, dialog, now());
+  if (event) act(event);
 }
 
 /** @type {Readonly<Record<string, (value?: any) => void>>} */
 const wishes = {
   'camera-retry': () => void camera.start(),
-  'camera-switch': () => void camera.switchNext(),
+  'camera-switch': () => guard(() => void camera.switchNext()),
   'camera-torch': () => void camera.adjust({ torch: !camera.track?.getSettings().torch }),
   'camera-zoom': (zoom) => void camera.adjust({ zoom }),
+  // A camera can be opened once, and what staff look at is not scanned.
+  preview: (on) => {
+    if (document.hidden || presence.away) return; // then the camera waits for whoever comes back
+    if (on) camera.suspend();
+    if (on || !camera.wish) dispatch({ type: 'camera', state: on ? 'lent' : 'off' });
+    else camera.resume();
+  },
   'try-sound': (outcome) => void sound.wake().then(() => sound.play(outcome)),
-  refresh: () => void refresh(),
-  register: () => void ledger.toggle(words),
+  practice: () => void practise(),
+  customer: () => void window.open(new URL('web/customer/', document.baseURI), 'jianzheng-customer', 'popup,width=1024,height=700'),
+  theme: () => setTheme(nextTheme(theme())),
+  big: () => setBig(!big()),
+  refresh: () => void place.refresh(),
+  register: () => guard(() => void ledger.toggle(words)),
+  lock: () => void openKiosk().then((lock) => lock.menu()),
   language: () => {
     words.language = words.other;
     remember('language', words.language);
-    drawFrame();
+    frame();
     render();
   },
   sound: () => {
@@ -437,10 +326,20 @@ const wishes = {
   },
 };
 
+// A window for the customer makes itself known as long as it hears nobody.
+const channel = new BroadcastChannel(channelName);
+channel.onmessage = async (/** @type {MessageEvent} */ { data }) => {
+  if (data !== hello) return;
+  const { CustomerLine } = await import('./customer.js');
+  customer ??= new CustomerLine(channel);
+  render();
+};
+window.addEventListener('pagehide', () => customer?.leave());
+
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.type === 'text') read(detail.text, detail.source, performance.now());
-  else dispatch({ ...detail, at: now() });
+  else act({ ...detail, at: now() });
 });
 document.addEventListener('wish', (event) => {
   const { name, value } = /** @type {CustomEvent} */ (event).detail;
@@ -453,8 +352,8 @@ document.addEventListener('blob', (event) => {
 
 // Function keys act at once: no scanner sends them.
 document.addEventListener('keydown', (event) => {
-  if (event.repeat && event.code !== 'F9') return;
-  const act = { F1: () => helpBox.toggle(words), F2: wishes.sound, F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
+  if (presence.occupied.has('lock') || (event.repeat && event.code !== 'F9')) return;
+  const act = { F1: () => void toggleBox('help', words), F2: wishes.sound, F4: () => void toggleBox('tools', words), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
   if (!act) return;
   event.preventDefault();
   act();
@@ -469,32 +368,30 @@ freeKeys();
 inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();
 });
-byId('help').addEventListener('click', () => helpBox.toggle(words));
+byId('help').addEventListener('click', () => void toggleBox('help', words));
 byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: now() }); });
-byId('theme').addEventListener('click', () => { setTheme(nextTheme(theme())); drawFrame(); });
+byId('tools').addEventListener('click', () => void toggleBox('tools', words));
+byId('leave').addEventListener('click', () => practice?.leave());
 purposeSelect.addEventListener('change', () => {
-  purpose = purposeSelect.value;
-  remember('purpose', purpose);
+  place.choose(purposeSelect.value);
   dispatch({ type: 'challenge', value: null });
   settle();
-  if (bundle) challenges.start(purpose, bundle.config.party.id);
 });
 
-window.addEventListener('hashchange', () => { enrolling = enrol(); });
-window.addEventListener('online', () => void refresh());
-window.addEventListener('offline', () => dispatch({ type: 'network', state: 'offline' }));
 setInterval(() => {
-  clock.look();
-  dispatch({ type: 'clock', ...clock.report() });
   dispatch({ type: 'tick', at: now() });
+  practice?.dispatch({ type: 'tick', at: now() });
   render();
 }, tickMs);
-setInterval(() => { if (!document.hidden) void Promise.all([refresh(), terminal?.renew()]); }, listsMs);
-setInterval(() => { if (!bundle && engine.state === 'ready') void refresh(); }, noListsMs);
-
+clock.use({ api, engine, shelf });
+clock.watch(dispatch);
+place.watch();
 wedge.attach(document);
 intake.attach(document);
-drawFrame();
+frame();
 render();
-clock.ask();
+if (recall('locked') === 'yes' && recall('pin') !== null) {
+  presence.occupy('lock', true);
+  void openKiosk().then((lock) => lock.follow());
+}
 void presence.begin();

@@ -4,7 +4,7 @@
 import type { Challenge, Outcome, Result, Sealed } from './engine.js';
 
 export type Source = 'camera' | 'scanner' | 'file' | 'drop' | 'paste' | 'typed' | 'phone';
-export type CameraState = 'off' | 'asking' | 'live' | 'denied' | 'busy' | 'missing' | 'insecure';
+export type CameraState = 'off' | 'asking' | 'live' | 'denied' | 'busy' | 'missing' | 'insecure' | 'lent';
 export type ListsState = 'loading' | 'fresh' | 'cached' | 'missing' | 'refused';
 export type Answer = 'same' | 'unsure' | 'different';
 

@@ -1,14 +1,14 @@
-// Joins the staff page with its register: hands over each check once it is decided, and says
+// Joins a page that checks with its register: hands over each check once it is decided, and says
 // that a line was written. Nothing here is waited for.
 
-import { byId, h, setText } from '../lib/dom.js';
-import { recall } from '../lib/prefs.js';
-import { Register } from '../lib/register.js';
-import { RegisterStore } from '../lib/registerstore.js';
+import { byId, h, setText } from './dom.js';
+import { recall } from './prefs.js';
+import { Register } from './register.js';
+import { RegisterStore } from './registerstore.js';
 
 /** @typedef {import('../types/engine.js').Result} Result */
 /** @typedef {import('../types/flow.js').Answer} Answer */
-/** @typedef {import('../lib/words.js').Words} Words */
+/** @typedef {import('./words.js').Words} Words */
 
 /** How often it is looked whether something fell due. */
 const tendMs = 60_000;
@@ -27,14 +27,12 @@ export class Ledger {
    * @param {object} parts
    * @param {import('../engine/client.js').Engine} parts.engine
    * @param {import('../lib/api.js').Api} parts.api
-   * @param {() => number} parts.now
    * @param {() => void} parts.onChange
    */
-  constructor({ engine, api, now, onChange }) {
+  constructor({ engine, api, onChange }) {
     this.register = new Register({
       store: new RegisterStore(),
       engine,
-      now,
       sign: (body) => api.checkpoint(body),
       onChange: () => {
         onChange();
@@ -48,11 +46,14 @@ export class Ledger {
   }
 
   /**
-   * Where this counter stands, whenever the engine was given lists or staff chose a purpose.
-   * @param {{party: import('../types/engine.js').Party, days: number, inspector: string, terminal: string}} place
+   * The engine was given lists, or staff chose a purpose: for whom and how long lines are kept.
+   * @param {import('./place.js').Place} place
    */
-  at({ terminal, ...place }) {
-    void this.register.open({ ...place, seat: recall('seat') ?? terminal, staff: recall('staff') ?? '' });
+  settle({ bundle, chosen, demo, terminal }) {
+    if (!bundle) return;
+    const { party, inspector = '' } = bundle.config;
+    const seat = recall('seat') ?? terminal?.enrolled?.terminal ?? '';
+    void this.register.open({ party, days: chosen?.days ?? 0, inspector: demo ? inspector : '', seat, staff: recall('staff') ?? '' });
   }
 
   /** The engine has to be given lists before it seals anything. */
