@@ -31,7 +31,7 @@ func TestSurfaceIsMirrored(t *testing.T) {
 		"Check": verify.Check{}, "Claims": verify.Claims{}, "Issuer": verify.Issuer{}, "Detail": verify.Detail{},
 		"Result": verify.Result{}, "Party": verify.Party{}, "Asked": Asked{}, "Modules": Modules{},
 		"BootRequest": BootRequest{}, "BootAnswer": BootAnswer{}, "Purpose": Purpose{}, "Challenge": ChallengeAnswer{},
-		"VerifyAnswer": VerifyAnswer{}, "ResultAnswer": ResultAnswer{}, "HolderRead": HolderReadAnswer{},
+		"TimeAnswer": TimeAnswer{}, "VerifyAnswer": VerifyAnswer{}, "ResultAnswer": ResultAnswer{}, "HolderRead": HolderReadAnswer{},
 		"HolderCard": HolderCardAnswer{}, "HolderPaper": HolderPaperAnswer{}, "HolderBegin": HolderBeginAnswer{}, "HolderFinish": HolderFinishAnswer{}, "Scan": ScanAnswer{}, "Collected": CollectAnswer{}, "Sight": Sight{},
 		"AnswerKey": AnswerKeyAnswer{}, "Sealed": Sealed{}, "AnswerKept": AnswerKeepAnswer{},
 		"AnswerRestored": AnswerRestoreAnswer{}, "OpenBox": OpenBox{}, "Post": Post{},

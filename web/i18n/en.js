@@ -341,6 +341,8 @@ export default {
   'strip.tomorrow': 'tomorrow {time}',
   'strip.clock': 'Clock {time}',
   'strip.clock.wrong': 'Clock off by about {minutes} min',
+  'strip.clock.ahead': 'Clock {time}: this PC is {minutes} min fast, corrected',
+  'strip.clock.behind': 'Clock {time}: this PC is {minutes} min slow, corrected',
   'strip.sound.on': 'Sound on',
   'strip.sound.off': 'Sound off',
   'strip.sound.blocked': 'Click for sound',

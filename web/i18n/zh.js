@@ -341,6 +341,8 @@ export default {
   'strip.tomorrow': '明天 {time}',
   'strip.clock': '时间 {time}',
   'strip.clock.wrong': '时间 相差约 {minutes} 分钟',
+  'strip.clock.ahead': '时间 {time}：本机快 {minutes} 分钟，已校正',
+  'strip.clock.behind': '时间 {time}：本机慢 {minutes} 分钟，已校正',
   'strip.sound.on': '声音 开',
   'strip.sound.off': '声音 关',
   'strip.sound.blocked': '声音 点此开启',

@@ -7,6 +7,7 @@ import { Camera, rungOf } from '../lib/camera.js';
 import { channelName, hello } from '../lib/channel.js';
 import { Challenges } from '../lib/challenges.js';
 import { Checks } from '../lib/checks.js';
+import { clock, now } from '../lib/clock.js';
 import { Coach } from '../lib/coach.js';
 import { byId, freeKeys } from '../lib/dom.js';
 import { initial, next } from '../lib/flow.js';
@@ -52,7 +53,7 @@ let inputNote = '';
 /** @type {Api} */
 const api = new Api({
   onNetwork: (network) => dispatch({ type: 'network', state: network }),
-  onClock: (skew) => dispatch({ type: 'clock', skew }),
+  onClock: (ahead) => clock.hint(ahead),
   token: () => terminal?.token ?? '',
 });
 const shelf = new Shelf('lists');
@@ -64,7 +65,7 @@ const engine = new Engine({
   onCrash: (_, final) => {
     challenges.stop();
     ledger.wait();
-    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: Date.now() });
+    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: now() });
   },
 });
 
@@ -86,7 +87,7 @@ const mail = new Mail({
   api,
   shelf,
   onOpened: (until) => dispatch({ type: 'opened', until }),
-  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: Date.now() }),
+  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: now() }),
 });
 
 const place = new Place({
@@ -99,11 +100,12 @@ const place = new Place({
   onNote: note,
   onTaken: async () => {
     frame();
-    await mail.restore();
-    dispatch({ type: 'booted', at: Date.now() });
+    const prepared = checks.prepare(mail);
+    dispatch({ type: 'booted', at: now() });
+    await prepared;
     settle();
   },
-  onSame: () => challenges.retry(),
+  onSame: () => void clock.sync().then(() => challenges.retry()),
 });
 
 const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
@@ -138,7 +140,7 @@ const presence = new Presence({ state: () => state, dispatch, words, camera, cha
 
 const wedge = new Wedge({
   onText: (text, since) => {
-    dispatch({ type: 'scanner', at: Date.now() });
+    dispatch({ type: 'scanner', at: now() });
     read(text, 'scanner', since);
   },
   onKey: press,
@@ -184,8 +186,7 @@ function perform(effect) {
 }
 
 /**
- * A text from any source. Times of frames count from the page's start, those of the state
- * machine from 1970.
+ * A text from any source.
  * @param {string} text
  * @param {Source} source
  * @param {number} since  performance.now() of the frame or the first key
@@ -195,7 +196,7 @@ function read(text, source, since) {
   if (presence.asleep || presence.occupied.size) return;
   inputNote = '';
   if (isPart(text)) return void gather(engine, text).then((whole) => (whole ? read(whole, source, since) : note('input.part')), () => note('reason.engine-crashed'));
-  dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
+  dispatch({ type: 'text', text, source, at: now(), since: now() - performance.now() + since });
 }
 
 /**
@@ -283,7 +284,7 @@ function press(code) {
   if (code === 'KeyV') return verdictBox.compare.toggle();
   const dialog = document.querySelector('dialog[open]') !== null;
   if (!dialog && practice?.press(code)) return;
-  const event = eventOf(code, practice?.state ?? state, dialog);
+  const event = eventOf(code, practice?.state ?? state, dialog, now());
   if (event) act(event);
 }
 
@@ -338,7 +339,7 @@ window.addEventListener('pagehide', () => customer?.leave());
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.type === 'text') read(detail.text, detail.source, performance.now());
-  else act({ ...detail, at: Date.now() });
+  else act({ ...detail, at: now() });
 });
 document.addEventListener('wish', (event) => {
   const { name, value } = /** @type {CustomEvent} */ (event).detail;
@@ -368,7 +369,7 @@ inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();
 });
 byId('help').addEventListener('click', () => void toggleBox('help', words));
-byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: Date.now() }); });
+byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: now() }); });
 byId('tools').addEventListener('click', () => void toggleBox('tools', words));
 byId('leave').addEventListener('click', () => practice?.leave());
 purposeSelect.addEventListener('change', () => {
@@ -378,10 +379,12 @@ purposeSelect.addEventListener('change', () => {
 });
 
 setInterval(() => {
-  dispatch({ type: 'tick', at: Date.now() });
-  practice?.dispatch({ type: 'tick', at: Date.now() });
+  dispatch({ type: 'tick', at: now() });
+  practice?.dispatch({ type: 'tick', at: now() });
   render();
 }, tickMs);
+clock.use({ api, engine, shelf });
+clock.watch(dispatch);
 place.watch();
 wedge.attach(document);
 intake.attach(document);
