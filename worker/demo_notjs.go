@@ -27,12 +27,13 @@ func openDemo(data string, logger *slog.Logger) (served, error) {
 		return served{}, err
 	}
 	settings := site.DemoSettings()
+	demonstration := site.Demonstration{Authority: authority, Rand: rand.Reader}
 	return served{
 		core: core.Config{
 			Operator: settings.Operator, Key: authority.Operator(), Secret: secret, Former: former,
 			Party: settings.Party, Parties: settings.Parties, Purposes: site.DemoPurposes(),
 		},
-		lists: authority, demo: site.Demonstration{Authority: authority, Rand: rand.Reader},
+		lists: authority, demo: demonstration, losses: demonstration,
 		purpose: settings.Purpose, statuses: []string{site.StatusPath(1)},
 	}, nil
 }

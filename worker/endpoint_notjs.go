@@ -52,7 +52,7 @@ func (e *endpoint) use(s served) error {
 	}
 	party, _ := decides.Party(s.core.Party)
 	config := handler.Config{
-		Endpoint: decides, Store: e.store, Lists: s.lists, Demo: s.demo,
+		Endpoint: decides, Store: e.store, Lists: s.lists, Demo: s.demo, Losses: s.losses,
 		Party: handler.Party{ID: party.ID, Name: party.Name}, Purpose: s.purpose, Statuses: s.statuses,
 		Limiter: e.limiter, Address: clientAddress(e.options.proxies), AddressRate: e.options.addressRate,
 		Now: time.Now, Rand: rand.Reader, Log: e.log,

@@ -23,6 +23,7 @@ type served struct {
 	core     core.Config
 	lists    handler.Lists
 	demo     handler.Demo
+	losses   handler.Losses
 	purpose  string   // of a page that was not told another
 	statuses []string // paths of status lists
 }

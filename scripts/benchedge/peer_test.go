@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,8 +28,18 @@ import (
 	"jianzheng/worker/site"
 )
 
+// eachPeer runs a test on the worker written by hand, in each way it can hash.
+func eachPeer(t *testing.T, test func(t *testing.T, p *place, s *server)) {
+	for _, hash := range []string{hashPlatform, hashOwn} {
+		t.Run(hash, func(t *testing.T) {
+			p, s := peer(t, hash)
+			test(t, p, s)
+		})
+	}
+}
+
 // peer starts the worker written by hand, or skips the test.
-func peer(t *testing.T) (*place, *server) {
+func peer(t *testing.T, hash string) (*place, *server) {
 	t.Helper()
 	// What is read here is run again when it changes.
 	modules, err := filepath.Glob("peer/*")
@@ -44,7 +55,7 @@ func peer(t *testing.T) (*place, *server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := startPeerIn(t.Context(), "../..", p, t.TempDir())
+	s, err := startPeerIn(t.Context(), "../..", p, hash, t.TempDir())
 	if errors.Is(err, workerd.ErrMissing) {
 		t.Skip(err)
 	}
@@ -62,11 +73,20 @@ func peer(t *testing.T) (*place, *server) {
 // post returns an answer and its body.
 func post(t *testing.T, s *server, path, body string) (*http.Response, []byte) {
 	t.Helper()
+	return postWith(t, s, path, body, nil)
+}
+
+// postWith is post with more headers.
+func postWith(t *testing.T, s *server, path, body string, headers map[string]string) (*http.Response, []byte) {
+	t.Helper()
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, s.url+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
+	for name, value := range headers {
+		request.Header.Set(name, value)
+	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -89,12 +109,16 @@ func wantHeaders(t *testing.T, got http.Header, contentType string) {
 			t.Errorf("%s: %q, want %q", name, got.Get(name), value)
 		}
 	}
+	if _, err := http.ParseTime(got.Get("Date")); err != nil {
+		t.Error(err)
+	}
 }
 
 // The challenges of the peer are those of our endpoint: what Go makes of the same
 // nonce and times is the same, byte by byte, but for the signature, which is good.
-func TestPeerIssues(t *testing.T) {
-	p, s := peer(t)
+func TestPeerIssues(t *testing.T) { eachPeer(t, testPeerIssues) }
+
+func testPeerIssues(t *testing.T, p *place, s *server) {
 	for _, body := range []string{
 		issueBody, `{"purpose":"hotel","party":"` + demo.PartyID + `"}`, ` { "purpose" : "online-login" } `, `{"purpose":"\u0068otel"}`,
 		`{"purpose":"hotel","pageKey":"` + base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)) + `"}`,
@@ -143,14 +167,7 @@ func checkIssued(t *testing.T, p *place, answer []byte) *challenge.Signed {
 // ours is what our endpoint answers at the same time with the same randomness.
 func ours(t *testing.T, p *place, request core.IssueRequest, c *challenge.Signed) []byte {
 	t.Helper()
-	settings := site.DemoSettings()
-	e, err := core.New(core.Config{
-		Operator: settings.Operator, Key: p.key, Secret: p.secret, Party: settings.Party, Parties: settings.Parties, Purposes: site.DemoPurposes(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	issued, err := e.IssueTo(core.Caller{}, request, c.Issued, bytes.NewReader(c.Nonce[4:16]))
+	issued, err := endpointOf(t, p).IssueTo(core.Caller{}, request, c.Issued, bytes.NewReader(c.Nonce[4:16]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,6 +176,19 @@ func ours(t *testing.T, p *place, request core.IssueRequest, c *challenge.Signed
 		t.Fatal(err)
 	}
 	return b
+}
+
+// endpointOf is the place's endpoint in Go.
+func endpointOf(t *testing.T, p *place) *core.Endpoint {
+	t.Helper()
+	settings := site.DemoSettings()
+	e, err := core.New(core.Config{
+		Operator: settings.Operator, Key: p.key, Secret: p.secret, Party: settings.Party, Parties: settings.Parties, Purposes: site.DemoPurposes(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 // withoutSignature blanks the end of the text that begins at an offset: 64 bytes
@@ -173,8 +203,9 @@ func withoutSignature(answer []byte, at int) []byte {
 }
 
 // Requests at the same time do not mix.
-func TestPeerIssuesManyAtOnce(t *testing.T) {
-	p, s := peer(t)
+func TestPeerIssuesManyAtOnce(t *testing.T) { eachPeer(t, testPeerIssuesManyAtOnce) }
+
+func testPeerIssuesManyAtOnce(t *testing.T, p *place, s *server) {
 	seen := sync.Map{}
 	var wg sync.WaitGroup
 	for range 16 {
@@ -194,8 +225,9 @@ func TestPeerIssuesManyAtOnce(t *testing.T) {
 
 // A nonce is redeemed once, with a receipt that Go opens and finds as it would
 // have made it.
-func TestPeerRedeems(t *testing.T) {
-	p, s := peer(t)
+func TestPeerRedeems(t *testing.T) { eachPeer(t, testPeerRedeems) }
+
+func testPeerRedeems(t *testing.T, p *place, s *server) {
 	nonce, err := p.nonce(rand.Reader, time.Minute)
 	if err != nil {
 		t.Fatal(err)
@@ -239,9 +271,53 @@ func TestPeerRedeems(t *testing.T) {
 	wantProblem(t, s, "/v1/redeem", body, http.StatusConflict, reason.NonceUsed)
 }
 
+// A terminal's token counts at the peer as it does here, and no other text does.
+func TestPeerCallers(t *testing.T) { eachPeer(t, testPeerCallers) }
+
+func testPeerCallers(t *testing.T, p *place, s *server) {
+	token := func(name string, life time.Duration) string {
+		content := binary.BigEndian.AppendUint32(nil, uint32(time.Now().Unix()))
+		content = binary.BigEndian.AppendUint32(content, uint32(time.Now().Add(life).Unix()))
+		content = append(content, name...)
+		mac := p.sealer.MAC("jianzheng token 1\x00", content)
+		return "Bearer " + base64.RawURLEncoding.EncodeToString(append(mac[:16:16], content...))
+	}
+	endpoint := endpointOf(t, p)
+	good := token(demo.PartyID+"/desk-1", time.Minute)
+	for _, authorization := range []string{
+		good, strings.ToLower(good[:6]) + good[6:], good + "A", good[:len(good)-1], good[7:], "Basic " + good[7:], "Bearer", "Bearer " + strings.Repeat("A", 300),
+		token(demo.PartyID+"/desk-1", -time.Second), token("stranger/desk-1", time.Minute), token(demo.PartyID, time.Minute), token(demo.PartyID+"/Desk 1", time.Minute),
+	} {
+		want := http.StatusCreated
+		if _, err := endpoint.Caller(authorization, time.Now()); err != nil {
+			want = core.AsRefusal(err).Status
+		}
+		if (want == http.StatusCreated) != strings.EqualFold(authorization, good) {
+			t.Errorf("ours answers %d to %q", want, authorization)
+		}
+		answer, b := postWith(t, s, "/v1/challenges", issueBody, map[string]string{"Authorization": authorization})
+		if answer.StatusCode != want {
+			t.Errorf("%q: %d %s, want %d", authorization, answer.StatusCode, b, want)
+		}
+		if got := answer.Header.Get("WWW-Authenticate"); (got == "Bearer") != (want == http.StatusUnauthorized) {
+			t.Errorf("%q: WWW-Authenticate %q", authorization, got)
+		}
+	}
+}
+
+// Pages of other sites get no word that lets them read the answer.
+func TestPeerOrigins(t *testing.T) {
+	_, s := peer(t, hashPlatform)
+	answer, _ := postWith(t, s, "/v1/challenges", issueBody, map[string]string{"Origin": "https://evil.example"})
+	if got := answer.Header.Get("Access-Control-Allow-Origin"); answer.StatusCode != http.StatusCreated || got != "" {
+		t.Errorf("%d, %q", answer.StatusCode, got)
+	}
+}
+
 // Every one of many redemptions of a nonce but one is refused.
-func TestPeerRedeemsOnce(t *testing.T) {
-	p, s := peer(t)
+func TestPeerRedeemsOnce(t *testing.T) { eachPeer(t, testPeerRedeemsOnce) }
+
+func testPeerRedeemsOnce(t *testing.T, p *place, s *server) {
 	nonce, err := p.nonce(rand.Reader, time.Minute)
 	if err != nil {
 		t.Fatal(err)
@@ -280,8 +356,9 @@ func wantProblem(t *testing.T, s *server, path, body string, status int, code re
 }
 
 // The peer refuses what our endpoint refuses.
-func TestPeerRefuses(t *testing.T) {
-	p, s := peer(t)
+func TestPeerRefuses(t *testing.T) { eachPeer(t, testPeerRefuses) }
+
+func testPeerRefuses(t *testing.T, p *place, s *server) {
 	for body, code := range map[string]reason.Code{
 		``:                                      reason.BodyMalformed,
 		`{}`:                                    reason.BodyMalformed,

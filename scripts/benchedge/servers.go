@@ -36,15 +36,20 @@ func startEdge(ctx context.Context, p *place, folder string) (*server, error) {
 
 // startPeer starts the worker written by hand in JavaScript.
 func startPeer(ctx context.Context, p *place, folder string) (*server, error) {
-	return startPeerIn(ctx, ".", p, folder)
+	return startPeerIn(ctx, ".", p, hashPlatform, folder)
 }
 
-func startPeerIn(ctx context.Context, root string, p *place, folder string) (*server, error) {
+// startOwnPeer starts it without the platform's hashes.
+func startOwnPeer(ctx context.Context, p *place, folder string) (*server, error) {
+	return startPeerIn(ctx, ".", p, hashOwn, folder)
+}
+
+func startPeerIn(ctx context.Context, root string, p *place, hash, folder string) (*server, error) {
 	program, err := workerd.Find(root)
 	if err != nil {
 		return nil, err
 	}
-	env, err := p.peerEnvironment()
+	env, err := p.peerEnvironment(hash)
 	if err != nil {
 		return nil, err
 	}

@@ -68,9 +68,11 @@ type peerReason struct {
 
 // peerParty is a relying party with what it may ask for.
 type peerParty struct {
-	ID   string              `json:"id"`
-	Name string              `json:"name"`
-	Asks map[string][]string `json:"asks"` // claims by purpose
+	ID      string              `json:"id"`
+	Name    string              `json:"name"`
+	Asks    map[string][]string `json:"asks"` // claims by purpose
+	Open    bool                `json:"open"`
+	Origins []string            `json:"origins"`
 }
 
 // peerSite is all settings of the peer.
@@ -83,8 +85,14 @@ type peerSite struct {
 	Reasons  []peerReason `json:"reasons"`
 }
 
+// Ways for the peer to hash.
+const (
+	hashPlatform = "platform" // WebCrypto
+	hashOwn      = "own"      // its own JavaScript, which makes no promise
+)
+
 // peerEnvironment is the place as the peer takes it.
-func (p *place) peerEnvironment() ([]string, error) {
+func (p *place) peerEnvironment(hash string) ([]string, error) {
 	settings := site.DemoSettings()
 	text := base64.RawURLEncoding.EncodeToString
 	s := peerSite{Operator: settings.Operator, KeyID: text(p.key.ID), Party: settings.Party}
@@ -94,7 +102,7 @@ func (p *place) peerEnvironment() ([]string, error) {
 		asks[purpose.Code] = append([]string{}, purpose.Request...)
 	}
 	for _, party := range settings.Parties {
-		s.Parties = append(s.Parties, peerParty{party.ID, party.Name, asks})
+		s.Parties = append(s.Parties, peerParty{party.ID, party.Name, asks, party.Open, append([]string{}, party.Origins...)})
 	}
 	for _, code := range reason.All() {
 		if code.Class() != reason.Request {
@@ -110,7 +118,7 @@ func (p *place) peerEnvironment() ([]string, error) {
 		return nil, cwt.ErrKey
 	}
 	key, err := json.Marshal(jwk)
-	return []string{"PEER_SECRET=" + text(p.secret), "PEER_OPERATOR=" + string(key), "PEER_SITE=" + string(all)}, err
+	return []string{"PEER_SECRET=" + text(p.secret), "PEER_OPERATOR=" + string(key), "PEER_SITE=" + string(all), "PEER_HASH=" + hash}, err
 }
 
 // issueBody and redeemBody are what is posted.

@@ -21,12 +21,22 @@ const readDrawing = `(async (size, dark) => {
 	return decode(context.getImageData(0, 0, side, side).data, side, side);
 })`
 
-// TestDecoderUnderPolicy loads decoder.js in a page of ours, under its content
-// security policy with Trusted Types.
-func TestDecoderUnderPolicy(t *testing.T) {
-	server := chrome.StartServer(t)
-	const want = "DEMO 演示 见证"
-	symbol, err := qr.Encode(want, qr.M)
+// breaking has the first instance of a WebAssembly module throw when it is to read.
+const breaking = `(() => {
+	const make = WebAssembly.instantiate;
+	WebAssembly.instantiate = async (...all) => {
+		WebAssembly.instantiate = make;
+		const { exports } = await make(...all);
+		return { exports: { ...exports, read: () => { throw new WebAssembly.RuntimeError('memory access out of bounds'); } } };
+	};
+})()`
+
+// printedText is a text, and which squares of its symbol are dark.
+const printedText = "DEMO 演示 见证"
+
+func darkModules(t *testing.T) string {
+	t.Helper()
+	symbol, err := qr.Encode(printedText, qr.M)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,10 +48,27 @@ func TestDecoderUnderPolicy(t *testing.T) {
 			}
 		}
 	}
+	return "(" + quoteJS(symbol.Size) + ", " + quoteJS(dark) + ")"
+}
+
+// TestDecoderUnderPolicy loads decoder.js in a page of ours, under its content
+// security policy with Trusted Types.
+func TestDecoderUnderPolicy(t *testing.T) {
+	server := chrome.StartServer(t)
 	page := chrome.Start(t, chrome.Options{}).Open(server.URL + "web/card/")
 	var got string
-	page.Eval(readDrawing+"("+quoteJS(symbol.Size)+", "+quoteJS(dark)+")", &got)
-	if got != want {
-		t.Errorf("read %q, want %q", got, want)
+	page.Eval(readDrawing+darkModules(t), &got)
+	if got != printedText {
+		t.Errorf("read %q, want %q", got, printedText)
 	}
+}
+
+// A decoder that broke down in a window reads again, where not at once then soon.
+func TestDecoderComesBack(t *testing.T) {
+	server := chrome.StartServer(t)
+	page := chrome.Start(t, chrome.Options{}).Open(server.URL + "web/card/")
+	page.Eval(breaking, nil)
+	read := readDrawing + darkModules(t)
+	page.Eval("("+read+").then((text) => { if (text !== null) throw new Error('it did not break') })", nil)
+	page.WaitFor("(" + read + ").then((text) => text === " + quoteJS(printedText) + ")")
 }

@@ -175,15 +175,20 @@ func blank(t testing.TB) string {
 
 func picture(t testing.TB, img image.Image) string {
 	t.Helper()
+	file := filepath.Join(t.TempDir(), "code.png")
+	if err := os.WriteFile(file, pngOf(t, img), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func pngOf(t testing.TB, img image.Image) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "code.png")
-	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return b.Bytes()
 }
 
 // film writes webcam frames of a phone that shows a code into a camera file;

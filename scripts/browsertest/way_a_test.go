@@ -33,9 +33,13 @@ func (c *counter) read(card *chrome.Page) {
 }
 
 func openCard(wallet *chrome.Browser, server *chrome.Server) *chrome.Page {
+	return openCardOf(wallet, server, "valid")
+}
+
+func openCardOf(wallet *chrome.Browser, server *chrome.Server, person string) *chrome.Page {
 	card := wallet.Open(server.URL + "web/card/")
-	card.Click(`[data-testid=person-valid]`)
-	card.WaitFor(`document.querySelector('[data-testid=card][data-person=valid]')`)
+	card.Click(`[data-testid=person-` + person + `]`)
+	card.WaitFor(`document.querySelector('[data-testid=card][data-person=` + person + `]')`)
 	return card
 }
 

@@ -2,8 +2,11 @@ package chrome
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -36,6 +39,18 @@ type Options struct {
 	Dark          bool   // prefers-color-scheme: dark
 	Lang          string // navigator.language; empty means zh-CN
 	Profile       string // folder of the profile; empty means a fresh one
+
+	// Hold changes the command that starts the browser, as to take it into a control
+	// group; nil changes nothing.
+	Hold func(*exec.Cmd)
+	// Line is how far away the servers are.
+	Line Line
+}
+
+// Line is what lies between the browser and all servers. The zero value is nothing.
+type Line struct {
+	Host    string        // loopback address of the far end; empty means 127.0.0.1
+	Latency time.Duration // of a round trip: a request and the begin of its answer, or a new connection
 }
 
 // Browser is one running Chromium.
@@ -45,7 +60,12 @@ type Browser struct {
 	options Options
 	proxy   *proxy
 	quiet   quiet
+	shell   bool // without a face: it asks nobody, so nobody can say no
+	stop    func()
 }
+
+// Stop ends the browser before its test does, so that its profile can be used again.
+func (b *Browser) Stop() { b.stop() }
 
 // Start starts a browser that ends with the test.
 func Start(t testing.TB, o Options) *Browser {
@@ -66,10 +86,14 @@ func Start(t testing.TB, o Options) *Browser {
 	if o.Profile == "" {
 		o.Profile = t.TempDir()
 	}
-	b := &Browser{t: t, options: o, proxy: startProxy(t)}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags(path, o, b.proxy.address())...)
+	b := &Browser{t: t, options: o, proxy: startProxy(t, o.Line)}
+	options := flags(path, o, b.proxy.address())
+	if o.Hold != nil {
+		options = append(options, chromedp.ModifyCmdFunc(o.Hold))
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	b.ctx, _ = chromedp.NewContext(allocator, chromedp.WithErrorf(b.quiet.logf(t)))
-	t.Cleanup(func() {
+	b.stop = sync.OnceFunc(func() {
 		b.quiet.hush()
 		// A graceful end first, so that the profile is written out.
 		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
@@ -77,9 +101,15 @@ func Start(t testing.TB, o Options) *Browser {
 		_ = chromedp.Cancel(ctx)
 		stop()
 	})
+	t.Cleanup(b.stop)
 	if err := chromedp.Run(b.ctx); err != nil {
 		t.Fatalf("chrome: start %s: %v", path, err)
 	}
+	product, err := version(b.ctx)
+	if err != nil {
+		t.Fatalf("chrome: version of %s: %v", path, err)
+	}
+	b.shell = strings.HasPrefix(product, "HeadlessChrome/")
 	return b
 }
 
@@ -106,6 +136,7 @@ func flags(path string, o Options, proxy string) []chromedp.ExecAllocatorOption 
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
 		chromedp.Flag("accept-lang", o.Lang),
+		chromedp.Env("LC_ALL=" + strings.ReplaceAll(o.Lang, "-", "_") + ".UTF-8"), // for those that do not know the flag
 		chromedp.Flag("proxy-server", proxy),
 		chromedp.Flag("proxy-bypass-list", "<-loopback>"),
 	}
@@ -122,10 +153,39 @@ func flags(path string, o Options, proxy string) []chromedp.ExecAllocatorOption 
 	return list
 }
 
+// Version starts the browser at path and returns what it calls itself, as
+// Chrome/156.0.7654.32. An old one says HeadlessChrome: it is headless_shell, for
+// which newer have a mode of the browser itself.
+func Version(path string) (string, error) {
+	profile, err := os.MkdirTemp("", "version")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(profile)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags(path, Options{Lang: "en", Profile: profile}, "http://127.0.0.1:9")...)
+	defer stop()
+	ctx, end := chromedp.NewContext(allocator)
+	defer end()
+	if err := chromedp.Run(ctx); err != nil {
+		return "", fmt.Errorf("chrome: start %s: %w", path, err)
+	}
+	return version(ctx)
+}
+
+// version asks the browser of a context.
+func version(ctx context.Context) (string, error) {
+	_, product, _, _, _, err := browser.GetVersion().Do(executor(ctx))
+	return product, err
+}
+
+// executor speaks to the browser of a context, not to one of its tabs.
+func executor(ctx context.Context) context.Context {
+	return cdp.WithExecutor(ctx, chromedp.FromContext(ctx).Browser)
+}
+
 // deny answers the camera question of every page with no.
 func (b *Browser) deny() error {
-	executor := cdp.WithExecutor(b.ctx, chromedp.FromContext(b.ctx).Browser)
-	return browser.SetPermission(&browser.PermissionDescriptor{Name: "camera"}, browser.PermissionSettingDenied).Do(executor)
+	return browser.SetPermission(&browser.PermissionDescriptor{Name: "camera"}, browser.PermissionSettingDenied).Do(executor(b.ctx))
 }
 
 // Offline takes every network away from pages and workers, or gives it back.

@@ -118,7 +118,7 @@ func TestTraffic(t *testing.T) {
 	page.Eval(`new Promise((done) => { new Worker('/worker.js').onmessage = done }).then(() => 0)`, nil)
 	page.Eval(`navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready).then(() => 0)`, nil)
 	page.Eval(`new Promise((done) => {
-		const socket = new WebSocket('/socket');
+		const socket = new WebSocket(location.origin.replace('http', 'ws') + '/socket');
 		socket.onopen = () => socket.send('frame-body');
 		socket.onmessage = (e) => done(e.data);
 	})`, nil)
@@ -265,5 +265,21 @@ func TestLooks(t *testing.T) {
 	page.Screenshot(file)
 	if png, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(png), "\x89PNG") {
 		t.Errorf("no picture: %v", err)
+	}
+}
+
+// The oldest browser that the pages are for is at hand, and is what it is called.
+func TestFloor(t *testing.T) {
+	root, err := Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := Floor(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, err := Version(path)
+	if err != nil || !strings.HasPrefix(version, "HeadlessChrome/109.") {
+		t.Errorf("%s: %q, %v", path, version, err)
 	}
 }

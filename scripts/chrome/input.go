@@ -23,17 +23,36 @@ func (p *Page) Key(key string) {
 }
 
 // Scan plays a USB scanner (keyboard wedge): text in one burst of trusted key
-// events under a US layout, and Enter.
-func (p *Page) Scan(text string) {
+// events under a US layout, and Enter. It reports whether the machine kept up: with
+// 100 ms between two keys, what was played was no scanner.
+func (p *Page) Scan(text string) bool {
 	p.t.Helper()
-	p.Run(burst(text, false))
+	return p.scan(burst(text, false))
 }
 
 // ScanIME plays the same under an active Chinese input method, when Chromium
 // reports every key as "Process" and only its physical code tells it.
-func (p *Page) ScanIME(text string) {
+func (p *Page) ScanIME(text string) bool {
 	p.t.Helper()
-	p.Run(burst(text, true))
+	return p.scan(burst(text, true))
+}
+
+func (p *Page) scan(keys chromedp.Action) bool {
+	p.t.Helper()
+	p.Eval(`(() => {
+		let widest = 0, last;
+		const see = ({ timeStamp }) => {
+			const now = performance.now();
+			if (last) widest = Math.max(widest, timeStamp - last.timeStamp, now - last.now);
+			last = { timeStamp, now };
+		};
+		addEventListener('keydown', see, { capture: true });
+		window.widestGap = () => { removeEventListener('keydown', see, { capture: true }); return widest; };
+	})()`, nil)
+	p.Run(keys)
+	var gap float64
+	p.Eval(`widestGap()`, &gap)
+	return gap < 100
 }
 
 func burst(text string, ime bool) chromedp.Action {

@@ -62,7 +62,11 @@ func (b *Browser) NewPage() *Page {
 		// A headless Chromium says no by itself to a question it cannot show.
 		p.Before(`if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => new Promise(() => {});`)
 	}
-	if b.options.Camera == DeniedCamera {
+	switch {
+	case b.options.Camera != DeniedCamera:
+	case b.shell:
+		p.Before(`if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('Permission denied', 'NotAllowedError'); };`)
+	default:
 		if err := b.deny(); err != nil {
 			b.t.Fatalf("chrome: deny the camera: %v", err)
 		}

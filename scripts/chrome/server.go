@@ -44,6 +44,12 @@ func StartServer(t testing.TB, flags ...string) *Server {
 	return startProgram(t, filepath.Join("dist", "server"), flags...)
 }
 
+// StartBuilt is StartServer with what make build has left in dist/.
+func StartBuilt(t testing.TB, flags ...string) *Server {
+	t.Helper()
+	return startProgram(t, filepath.Join("dist", "server"), flags...)
+}
+
 // StartEdge is StartServer for the edge worker on workerd. Only [Server.Stop] ends
 // it: killed, it would leave workerd behind.
 func StartEdge(t testing.TB, flags ...string) *Server {
@@ -103,12 +109,29 @@ func BuildPages(t testing.TB) {
 }
 
 var (
-	built     = sync.OnceValue(func() error { return goRun("./scripts/build", "-fast") })
-	builtEdge = sync.OnceValue(func() error {
+	built     = once(func() error { return goRun("./scripts/build", "-fast") })
+	builtEdge = once(func() error {
 		return errors.Join(goRun("./scripts/build", "-edge"), goDo("build", "-o", filepath.Join("dist", "run-edge"), "./scripts/edge"))
 	})
-	builtPages = sync.OnceValue(func() error { return goRun("./scripts/pages") })
+	builtPages = once(func() error { return goRun("./scripts/pages") })
 )
+
+// Built, set to 1 in the environment, says that dist/ is as [BuildAll] leaves it, so that
+// several runs at once do not build it under each other's feet.
+const Built = "BUILT"
+
+// BuildAll builds into dist/ all that tests use: engine, server, pages and the edge.
+func BuildAll() error { return errors.Join(built(), builtEdge(), builtPages()) }
+
+// once builds something at the first call, unless it is built already.
+func once(build func() error) func() error {
+	return sync.OnceValue(func() error {
+		if os.Getenv(Built) == "1" {
+			return nil
+		}
+		return build()
+	})
+}
 
 // goRun runs a program of the repository from its root.
 func goRun(args ...string) error { return goDo(append([]string{"run"}, args...)...) }

@@ -29,7 +29,7 @@ func goNative(o options) (tally, error) {
 		return tally{}, err
 	}
 	packages = slices.DeleteFunc(packages, func(name string) bool {
-		return slices.Contains([]string{"jianzheng/scripts/lint", "jianzheng/scripts/chrome", "jianzheng/scripts/browsertest"}, name)
+		return slices.Contains([]string{"jianzheng/scripts/lint", "jianzheng/scripts/chrome", "jianzheng/scripts/webdriver", "jianzheng/scripts/browsertest"}, name)
 	})
 	return goTest(o, nil, packages)
 }
@@ -117,7 +117,10 @@ func goTest(o options, env, packages []string, flags ...string) (tally, error) {
 		return tally{}, err
 	}
 	var out io.Writer = os.Stdout
-	if o.conformance != nil {
+	switch {
+	case o.out != nil:
+		out = o.out
+	case o.conformance != nil:
 		out = o.conformance
 	}
 	total, err := readEvents(events, out, o.show)

@@ -10,10 +10,10 @@
 //	go       Go tests, natively
 //	wasm     Go tests of shared/, wasm/ and worker/ under GOOS=js GOARCH=wasm in node
 //	js       plain JavaScript modules with node --test
-//	browser  the pages in Chromium
+//	browser  the pages in Chromium of today and of 2023, Firefox and WebKitGTK
 //
 // Nothing is skipped in silence. What a stage needs and this machine lacks is
-// installed (npm packages; on Debian as root Chromium and a Chinese font) or
+// installed (npm packages; on Debian as root the browsers and a Chinese font) or
 // named exactly, and the stage fails; a stage that finds no test fails too;
 // every skipped test is printed with its reason.
 package main
@@ -21,6 +21,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"time"
 )
@@ -50,7 +51,8 @@ type options struct {
 	run  string // only tests that match, as go test -run takes it
 	show bool   // print the log of passing tests too
 
-	conformance *report // takes the lines of published vectors; nil prints them as they come
+	out         io.Writer // where the Go stages write what they print; nil is standard output
+	conformance *report   // takes the lines of published vectors; nil prints them as they come
 }
 
 // A stage returns an error when it could not run its tests at all.

@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"jianzheng/scripts/chrome"
+	"jianzheng/scripts/webdriver"
 )
 
 const minNode = 20 // the oldest release whose test runner and tools we use
@@ -46,9 +48,10 @@ func needModules() error {
 	return install("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 }
 
-// needBrowser wants Chromium and a font with Chinese characters.
-func needBrowser() error {
-	var packages []string
+// needBrowsers wants Chromium, Firefox, WebKitGTK with a screen to draw on, and a font
+// with Chinese characters.
+func needBrowsers() error {
+	packages := slices.Concat(webdriver.Missing(webdriver.Firefox), webdriver.Missing(webdriver.WebKit))
 	_, missing := chrome.Find()
 	if errors.Is(missing, chrome.ErrMissing) {
 		packages = append(packages, "chromium")

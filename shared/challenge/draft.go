@@ -18,6 +18,8 @@ import (
 type Draft struct {
 	ToBeSigned []byte // encoded Sig_structure (RFC 9052 §4.4)
 	Message    []byte // the tagged message up to its signature, which ends it
+
+	template *Template // it was made from; nil where there is none
 }
 
 // newDraft puts the message together for a key of the algorithm.
@@ -30,11 +32,27 @@ func newDraft(h cwt.Header, payload []byte) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	return Draft{unsigned.ToBeSigned(), message}, nil
+	return Draft{ToBeSigned: unsigned.ToBeSigned(), Message: message}, nil
 }
 
 // Finish is the message with its raw signature.
 func (d Draft) Finish(signature []byte) []byte { return slices.Concat(d.Message, signature) }
+
+// AppendText writes the text of the challenge behind b. The signature takes its
+// place in the draft, which is used up by that.
+func (d Draft) AppendText(b, signature []byte) []byte {
+	message := append(d.Message, signature...) // there is room for it
+	t := d.template
+	if t == nil || len(message) != t.whole {
+		return AppendText(b, message)
+	}
+	start := len(b) + len(Prefix)
+	b = append(b, t.text...)
+	for _, c := range t.changed {
+		base45.AppendEncode(b[:start+base45.EncodedLen(c.from)], message[c.from:c.to])
+	}
+	return b
+}
 
 // Text is the text of a challenge whose message is whole.
 func Text(message []byte) string { return string(AppendText(nil, message)) }
@@ -53,9 +71,15 @@ func TextLen(n int) int { return len(Prefix) + base45.EncodedLen(n) }
 // into their places. It is not changed by use and may serve many goroutines.
 type Template struct {
 	draft   Draft
-	pageKey int       // length in bytes, 0 for none
+	whole   int       // length in bytes of a message with its signature
+	pageKey int       // the same of the page key, 0 for none
 	places  [2]places // in ToBeSigned and in Message
+	text    []byte    // of a message in which what differs is yet to be written
+	changed []span    // where in the message that is
 }
+
+// span is a part of a message that begins where a group of [base45] does.
+type span struct{ from, to int }
 
 // places are the offsets of what differs.
 type places struct{ issued, expires, nonce, pageKey int }
@@ -91,7 +115,8 @@ func NewTemplate(c Challenge, k *cwt.Key) (*Template, error) {
 	if t.draft, err = newDraft(header(k.Alg, c.KeyID), payload); err != nil {
 		return nil, fmt.Errorf("challenge: %w", err)
 	}
-	if text := TextLen(len(t.draft.Message) + k.SignatureSize()); text > MaxText {
+	t.whole = len(t.draft.Message) + k.SignatureSize()
+	if text := TextLen(t.whole); text > MaxText {
 		return nil, fmt.Errorf("%w: %d characters", ErrTooLarge, text)
 	}
 	for i, b := range [][]byte{t.draft.ToBeSigned, t.draft.Message} {
@@ -99,7 +124,30 @@ func NewTemplate(c Challenge, k *cwt.Key) (*Template, error) {
 			return nil, err
 		}
 	}
+	t.text = AppendText(nil, append(bytes.Clone(t.draft.Message), make([]byte, k.SignatureSize())...))
+	t.changed = t.places[1].spans(t.pageKey, len(t.draft.Message), t.whole)
 	return t, nil
+}
+
+// spans are the places in a message and that of its signature, in their order.
+// Those that lie close together are one.
+func (p places) spans(pageKey, signature, whole int) []span {
+	const pair, close = 2, 16
+	all := []span{{p.issued, p.issued + 4}, {p.expires, p.expires + 4}, {p.nonce, p.nonce + NonceSize}, {signature, whole}}
+	if pageKey > 0 {
+		all = append(all, span{p.pageKey, p.pageKey + pageKey})
+	}
+	slices.SortFunc(all, func(a, b span) int { return a.from - b.from })
+	var merged []span
+	for _, s := range all {
+		s = span{s.from / pair * pair, min((s.to+pair-1)/pair*pair, whole)}
+		if last := len(merged) - 1; last >= 0 && s.from <= merged[last].to+close {
+			merged[last].to = s.to
+		} else {
+			merged = append(merged, s)
+		}
+	}
+	return merged
 }
 
 // findPlaces finds the values of c within b. A time stands behind its label and
@@ -125,8 +173,9 @@ func findPlaces(b []byte, c Challenge) (p places, err error) {
 }
 
 // Draft is the draft of one challenge: what [Sign] would sign for it. Times are
-// cut to whole seconds. The error wraps [ErrMalformed].
-func (t *Template) Draft(issued, expires time.Time, nonce, pageKey []byte) (Draft, error) {
+// cut to whole seconds. It is made in the memory of into, which is not used
+// otherwise from then on; the zero Draft has none. The error wraps [ErrMalformed].
+func (t *Template) Draft(into Draft, issued, expires time.Time, nonce, pageKey []byte) (Draft, error) {
 	c := Challenge{Issued: issued.Truncate(time.Second), Expires: expires.Truncate(time.Second), Nonce: nonce}
 	if err := c.checkTimes(); err != nil {
 		return Draft{}, err
@@ -138,7 +187,7 @@ func (t *Template) Draft(issued, expires time.Time, nonce, pageKey []byte) (Draf
 	if len(pageKey) != t.pageKey {
 		return Draft{}, fmt.Errorf("%w: page key has %d bytes", ErrMalformed, len(pageKey))
 	}
-	d := Draft{bytes.Clone(t.draft.ToBeSigned), bytes.Clone(t.draft.Message)}
+	d := Draft{append(into.ToBeSigned[:0], t.draft.ToBeSigned...), append(slices.Grow(into.Message[:0], t.whole), t.draft.Message...), t}
 	for i, b := range [][]byte{d.ToBeSigned, d.Message} {
 		p := t.places[i]
 		binary.BigEndian.PutUint32(b[p.issued:], uint32(c.Issued.Unix()))

@@ -45,13 +45,16 @@ func TestTemplateAgrees(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				d, err := template.Draft(c.Issued, c.Expires, c.Nonce, c.PageKey)
+				d, err := template.Draft(Draft{}, c.Issued, c.Expires, c.Nonce, c.PageKey)
 				if err != nil {
 					t.Fatal(err)
 				}
 				signature, err := k.Sign(d.ToBeSigned)
 				if err != nil {
 					t.Fatal(err)
+				}
+				if got := string(d.AppendText([]byte("so "), signature)); got != "so "+want {
+					t.Fatalf("%v, page key of %d bytes, %v:\ngot  %s\nwant %s", alg, pageKey, c.Issued, got, want)
 				}
 				if got := Text(d.Finish(signature)); got != want {
 					t.Fatalf("%v, page key of %d bytes, %v:\ngot  %s\nwant %s", alg, pageKey, c.Issued, got, want)
@@ -99,10 +102,10 @@ func TestTemplateRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"life":     second(template.Draft(issued.Add(Honoured), issued.Add(Honoured), nonce, nil)),
-		"nonce":    second(template.Draft(issued, issued.Add(Honoured), nonce[1:], nil)),
-		"expiry":   second(template.Draft(issued, issued.Add(Honoured+time.Second), nonce, nil)),
-		"page key": second(template.Draft(issued, issued.Add(Honoured), nonce, make([]byte, 32))),
+		"life":     second(template.Draft(Draft{}, issued.Add(Honoured), issued.Add(Honoured), nonce, nil)),
+		"nonce":    second(template.Draft(Draft{}, issued, issued.Add(Honoured), nonce[1:], nil)),
+		"expiry":   second(template.Draft(Draft{}, issued, issued.Add(Honoured+time.Second), nonce, nil)),
+		"page key": second(template.Draft(Draft{}, issued, issued.Add(Honoured), nonce, make([]byte, 32))),
 	} {
 		if !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", name, err)
@@ -112,7 +115,7 @@ func TestTemplateRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := template.Draft(time.Unix(1, 0), time.Unix(60, 0), early, nil); !errors.Is(err, ErrMalformed) {
+	if _, err := template.Draft(Draft{}, time.Unix(1, 0), time.Unix(60, 0), early, nil); !errors.Is(err, ErrMalformed) {
 		t.Errorf("early: %v", err)
 	}
 }

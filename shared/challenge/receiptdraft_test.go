@@ -70,7 +70,7 @@ func TestReceiptTemplate(t *testing.T) {
 			change(&r)
 			got, want := template.Draft(r), plainDraft(t, r, k.Public())
 			if !bytes.Equal(got.ToBeSigned, want.ToBeSigned) || !bytes.Equal(got.Message, want.Message) {
-				t.Errorf("%v, %s:\ngot  %x\nwant %x", alg, name, got, want)
+				t.Errorf("%v, %s:\ngot  %x\nwant %x", alg, name, got.Message, want.Message)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func FuzzReceiptTemplate(f *testing.F) {
 		}
 		got, want := template.Draft(r), plainDraft(t, r, k)
 		if !bytes.Equal(got.ToBeSigned, want.ToBeSigned) || !bytes.Equal(got.Message, want.Message) {
-			t.Errorf("got  %x\nwant %x", got, want)
+			t.Errorf("got  %x\nwant %x", got.Message, want.Message)
 		}
 	})
 }

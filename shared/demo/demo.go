@@ -75,6 +75,7 @@ type Authority struct {
 	trust  signed
 	policy signed
 	status signed
+	lost   map[uint64]bool // places in the status list
 }
 
 // signed is a list that is signed afresh when half of its life is over.
@@ -248,6 +249,9 @@ func (a *Authority) signStatus(now, exp time.Time) ([]byte, error) {
 	entries := make([]uint8, statusEntries)
 	for i, p := range people {
 		entries[i] = p.status
+	}
+	for i := range a.lost {
+		entries[i] = status.Suspended
 	}
 	return status.Build(a.keys[keyStatus], StatusURI, 2, entries, now, exp, statusTTL)
 }

@@ -2,19 +2,35 @@ package demo
 
 import (
 	"bytes"
+	"embed"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
+	"jianzheng/shared/base45"
 	"jianzheng/shared/credential"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/policy"
-	"jianzheng/shared/sdcwt"
 	"jianzheng/shared/status"
 )
+
+// faces are drawn by scripts/faces: nobody's. There is a small one of everybody,
+// for printed cards, and a large one of those whose phones carry it.
+//
+//go:embed faces
+var faces embed.FS
+
+func face(person, size string) ([]byte, error) {
+	b, err := faces.ReadFile("faces/" + person + "-" + size + ".png")
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	return b, nil
+}
 
 // ErrPerson is returned for a person who is not among [People].
 var ErrPerson = errors.New("demo: no such person")
@@ -28,12 +44,17 @@ type Person struct {
 	NoteEn string `json:"noteEn"`
 }
 
-// statusEntries is the length of the demonstration's status list.
-const statusEntries = 1024
+// The demonstration's status list. The sample people whose cards are revoked or
+// suspended from the start share places at its beginning; every other card has
+// one of its own, drawn at random, so that its loss can be reported.
+const (
+	statusEntries = 1 << 14
+	firstOwn      = 128
+)
 
 const day = 24 * time.Hour
 
-// sample is one row of the sample people; its place is its status index.
+// sample is one row of the sample people.
 type sample struct {
 	Person
 	number  string // region 99 does not exist, so the number cannot be anybody's
@@ -45,6 +66,7 @@ type sample struct {
 	status  uint8
 	signer  string
 	spoil   bool // alter the card after signing
+	face    bool // the card has a portrait
 }
 
 var people = []sample{
@@ -66,6 +88,8 @@ var people = []sample{
 		number: "990101199806168086", age: 28, sex: credential.Female, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight, spoil: true},
 	{Person: Person{"full", "演示·钱一", "DEMO Qian Yi", "有效的全证", "a valid full card"},
 		number: "990101198507209098", age: 41, sex: credential.Female, tier: credential.Full, begins: -30 * day, expires: 1795 * day, signer: keyFull},
+	{Person: Person{"portrait", "演示·冯二", "DEMO Feng Er", "带照片的轻证", "a light card with a portrait"},
+		number: "990101199310115015", age: 33, sex: credential.Male, tier: credential.Light, begins: -30 * day, expires: 335 * day, signer: keyLight, face: true},
 }
 
 // People lists the sample people, the valid one first.
@@ -81,52 +105,106 @@ func People() []Person {
 // holder, with every claim as a disclosure. The error wraps [ErrPerson], or is
 // that of the issuing packages.
 func (a *Authority) IssueCard(person string, holder *cwt.Key, rand io.Reader, now time.Time) ([]byte, error) {
-	for i, p := range people {
-		if p.ID == person {
-			return a.issue(i, p, holder, rand, now.UTC().Truncate(time.Second))
-		}
+	i, err := find(person)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%w: %q", ErrPerson, person)
+	return a.issue(i, people[i], holder, rand, now.UTC().Truncate(time.Second))
 }
 
-func (a *Authority) issue(index int, p sample, holder *cwt.Key, rand io.Reader, now time.Time) ([]byte, error) {
-	subject := make([]byte, 9)
-	if _, err := io.ReadFull(rand, subject); err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
+func find(person string) (int, error) {
+	for i, p := range people {
+		if p.ID == person {
+			return i, nil
+		}
 	}
-	birth := now.AddDate(-p.age, -3, 0)
-	over18 := p.age >= 18
-	r := credential.Request{
-		Issuer: IssuerID, Type: TypeLight, Subject: base64.RawURLEncoding.EncodeToString(subject),
-		Proofing: credential.Proofing{Tier: p.tier, Factors: policy.FactorFace, Proofed: now.Add(p.begins)},
-		IssuedAt: now.Add(p.begins), Expires: now.Add(p.expires), Holder: holder,
-		Person: credential.Person{
-			ID: p.number, Name: p.Zh, Over18: &over18, Sex: p.sex, Address: "演示省演示市见证路 1 号 DEMO",
-			Birth: credential.Date{Year: birth.Year(), Month: int(birth.Month()), Day: birth.Day()},
-		},
-		Status: &credential.StatusReference{Index: uint64(index), URI: StatusURI},
+	return 0, fmt.Errorf("%w: %q", ErrPerson, person)
+}
+
+// printedLife is the longest that a printed card is good for.
+const printedLife = 365 * day
+
+// IssuePrinted issues the card of a sample person for paper: its text holds the
+// person, a small portrait and no phone's key. Errors are as those of IssueCard.
+func (a *Authority) IssuePrinted(person string, rand io.Reader, now time.Time) (string, error) {
+	i, err := find(person)
+	if err != nil {
+		return "", err
 	}
-	if p.tier == credential.Full {
-		r.Type = TypeFull
-		r.Proofing.Factors |= policy.FactorVoice | policy.FactorPIN8 | policy.FactorTerminal
+	p := people[i]
+	r, err := a.request(i, p, rand, now.UTC().Truncate(time.Second))
+	if err != nil {
+		return "", err
+	}
+	if last := r.IssuedAt.Add(printedLife); r.Expires.After(last) {
+		r.Expires = last
+	}
+	r.Type, r.Subject = "", ""
+	r.Person.Address, r.Person.Sex = "", 0
+	if r.Person.Photo, err = face(p.ID, "small"); err != nil {
+		return "", err
+	}
+	text, err := credential.IssuePrinted(a.keys[p.signer], r)
+	if err != nil || !p.spoil {
+		return text, err
+	}
+	card, err := base45.Decode(strings.TrimPrefix(text, credential.PrefixPrinted))
+	if err != nil {
+		return "", fmt.Errorf("demo: %w", err)
+	}
+	card, err = spoil(card, r.Expires)
+	return credential.PrefixPrinted + base45.Encode(card), err
+}
+
+func (a *Authority) issue(i int, p sample, holder *cwt.Key, rand io.Reader, now time.Time) ([]byte, error) {
+	r, err := a.request(i, p, rand, now)
+	if err != nil {
+		return nil, err
+	}
+	r.Holder = holder
+	if p.face {
+		if r.Person.Photo, err = face(p.ID, "large"); err != nil {
+			return nil, err
+		}
 	}
 	card, err := credential.Issue(a.keys[p.signer], r, rand)
 	if err != nil || !p.spoil {
 		return card, err
 	}
-	return spoil(card)
+	return spoil(card, r.Expires)
+}
+
+// request is what stands on a card of sample person i, whatever it is made for.
+func (a *Authority) request(i int, p sample, rand io.Reader, now time.Time) (credential.Request, error) {
+	var drawn [11]byte // subject and place in the status list
+	if _, err := io.ReadFull(rand, drawn[:]); err != nil {
+		return credential.Request{}, fmt.Errorf("demo: %w", err)
+	}
+	index := uint64(i)
+	if p.status == status.Valid {
+		index = firstOwn + uint64(binary.BigEndian.Uint16(drawn[9:]))%(statusEntries-firstOwn)
+	}
+	birth := now.AddDate(-p.age, -3, 0)
+	over18 := p.age >= 18
+	r := credential.Request{
+		Issuer: IssuerID, Type: TypeLight, Subject: base64.RawURLEncoding.EncodeToString(drawn[:9]),
+		Proofing: credential.Proofing{Tier: p.tier, Factors: policy.FactorFace, Proofed: now.Add(p.begins)},
+		IssuedAt: now.Add(p.begins), Expires: now.Add(p.expires),
+		Person: credential.Person{
+			ID: p.number, Name: p.Zh, Over18: &over18, Sex: p.sex, Address: "演示省演示市见证路 1 号 DEMO",
+			Birth: credential.Date{Year: birth.Year(), Month: int(birth.Month()), Day: birth.Day()},
+		},
+		Status: &credential.StatusReference{Index: index, URI: StatusURI},
+	}
+	if p.tier == credential.Full {
+		r.Type = TypeFull
+		r.Proofing.Factors |= policy.FactorVoice | policy.FactorPIN8 | policy.FactorTerminal
+	}
+	return r, nil
 }
 
 // spoil raises the expiry of a signed card by a year, as a forger would.
-func spoil(card []byte) ([]byte, error) {
-	c, err := sdcwt.ParseCard(card)
-	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
-	}
-	exp, _, err := c.Claims().Time(cwt.Expires)
-	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
-	}
+func spoil(card []byte, exp time.Time) ([]byte, error) {
 	return replaceOnce(card, expiryBytes(exp), expiryBytes(exp.Add(365*day)))
 }
 

@@ -400,13 +400,13 @@ func (v *run) tierAndFactors(p policy.Purpose) reason.Code {
 	return reason.OK
 }
 
-// shown compares the claims that were shown with those that the challenge asked
-// for; without a challenge, with those that the purpose lets a card show.
+// shown compares the claims that were shown with those that the purpose needs and
+// the challenge asked for. What the purpose allows besides is the holder's to show.
 func (v *run) shown(p policy.Purpose) reason.Code {
 	needed, allowed := p.Request, append(slices.Clone(p.Request), p.Optional...)
 	if v.answers != nil {
 		needed = append(slices.Clone(p.Request), v.answers.Claims...)
-		allowed = needed
+		allowed = append(allowed, v.answers.Claims...)
 	}
 	for _, claim := range needed {
 		if !slices.Contains(v.card.Disclosed, claim) {

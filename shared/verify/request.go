@@ -19,6 +19,7 @@ type Request struct {
 	Operator *Issuer     `json:"operator,omitempty"` // absent for a challenge made without a network
 	Purpose              // from the catalogue
 	Claims   []string    `json:"claims"`
+	Optional []string    `json:"optional"` // claims that the holder may show besides
 	Expires  time.Time   `json:"expires"`
 	Offline  bool        `json:"offline"` // nobody vouches for the name
 	Reason   reason.Code `json:"reason"`
@@ -36,7 +37,7 @@ type Party struct {
 // the holder is told), not past its time, for a purpose of the catalogue, and
 // asking for no more than that purpose allows.
 func ReadRequest(text string, lists *Lists, now time.Time) *Request {
-	r := &Request{Claims: []string{}}
+	r := &Request{Claims: []string{}, Optional: []string{}}
 	r.set(r.read(text, lists, now))
 	return r
 }
@@ -72,6 +73,11 @@ func (r *Request) read(text string, lists *Lists, now time.Time) reason.Code {
 	r.Purpose = purposeOf(p)
 	if slices.ContainsFunc(c.Claims, func(name string) bool { return !p.MayShow(name) }) {
 		return reason.OverDisclosed
+	}
+	for _, name := range p.Optional {
+		if !slices.Contains(c.Claims, name) {
+			r.Optional = append(r.Optional, name)
+		}
 	}
 	return reason.OK
 }

@@ -132,7 +132,7 @@ func expect(t testing.TB, r *verify.Result, want reason.Code) {
 // Each sample person has a reason of their own.
 func TestPeople(t *testing.T) {
 	want := map[string]reason.Code{
-		"valid": reason.OK, "expires-soon": reason.OK, "full": reason.OK,
+		"valid": reason.OK, "expires-soon": reason.OK, "full": reason.OK, "portrait": reason.OK,
 		"expired": reason.Expired, "under-18": reason.UnderAge, "revoked": reason.Revoked,
 		"suspended": reason.Suspended, "unknown-issuer": reason.IssuerUnknown, "altered": reason.SignatureInvalid,
 	}
@@ -150,6 +150,27 @@ func TestPeople(t *testing.T) {
 				t.Errorf("to be redeemed: %v", redeem)
 			}
 		})
+	}
+}
+
+// A portrait is asked of nobody here. Who shows it is compared with it; who shows
+// more than the purpose allows is refused.
+func TestPortraitShownBesides(t *testing.T) {
+	w := newWorld(t)
+	c := w.challenge("internet-cafe", clock)
+	o := verify.Options{Challenges: []verify.Challenge{c}}
+	if slices.Contains(c.Claims, "photo") {
+		t.Fatal("the café asks for a portrait")
+	}
+	r, pending := w.verify(w.answer(w.card("portrait"), append(slices.Clone(c.Claims), "photo"), bind(c, clock)), o)
+	expect(t, r, reason.ComparePerson)
+	if r.Claims.Photo == "" || pending == nil {
+		t.Error("no portrait, or nothing to redeem")
+	}
+	r, _ = w.verify(w.answer(w.card("portrait"), append(slices.Clone(c.Claims), "address"), bind(c, clock)), o)
+	expect(t, r, reason.OverDisclosed)
+	if q := verify.ReadRequest(must[string](t)(challenge.Sign(c.Challenge, w.authority.Operator())), w.lists, clock); !slices.Equal(q.Optional, []string{"photo"}) {
+		t.Errorf("the holder may show %q", q.Optional)
 	}
 }
 

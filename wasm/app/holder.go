@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"time"
 
 	"jianzheng/shared/challenge"
@@ -9,13 +10,16 @@ import (
 	"jianzheng/shared/qr"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/sdcwt"
+	"jianzheng/shared/sequence"
 	"jianzheng/shared/verify"
 )
 
 // presenting is a presentation that waits for the phone's signature.
 type presenting struct {
 	unsigned  *cwt.Unsigned
-	challenge *challenge.Signed
+	challenge *challenge.Signed // nil for a code that answers none
+	expires   time.Time
+	renew     time.Time // zero for an answer to a challenge
 }
 
 // HolderReadRequest is a challenge that the holder scanned. The lists may be
@@ -33,6 +37,7 @@ type HolderReadAnswer struct {
 	Operator *verify.Issuer `json:"operator"` // null for a challenge made without a network
 	Purpose  Asked          `json:"purpose"`
 	Claims   []string       `json:"claims"`
+	Optional []string       `json:"optional"` // claims that the holder may show besides
 	Expires  millis         `json:"expires"`
 	Offline  bool           `json:"offline"`
 	Reason   *reason.Code   `json:"reason"`
@@ -63,7 +68,7 @@ func (a *App) holderRead(r HolderReadRequest) (HolderReadAnswer, error) {
 	}
 	q := verify.ReadRequest(r.Text, lists, r.Now.time())
 	answer := HolderReadAnswer{
-		Party: q.Party, Operator: q.Operator, Claims: q.Claims, Expires: toMillis(q.Expires), Offline: q.Offline,
+		Party: q.Party, Operator: q.Operator, Claims: q.Claims, Optional: q.Optional, Expires: toMillis(q.Expires), Offline: q.Offline,
 		Purpose: Asked{q.PurposeCode, q.PurposeZh, q.PurposeEn, q.Rule},
 	}
 	if q.Reason != reason.OK {
@@ -106,6 +111,34 @@ func (a *App) holderCard(r HolderCardRequest) (HolderCardAnswer, error) {
 	}, nil
 }
 
+// HolderPaperRequest is a card for paper, as the issuer gave its text.
+type HolderPaperRequest struct {
+	Text string `json:"text"`
+}
+
+// HolderPaperAnswer is the code to be printed, of level M, since paper is folded and
+// stained, and what is printed beside it.
+type HolderPaperAnswer struct {
+	Modules
+	Expires millis        `json:"expires"`
+	Claims  verify.Claims `json:"claims"`
+}
+
+func (a *App) holderPaper(r HolderPaperRequest) (HolderPaperAnswer, error) {
+	c, err := credential.Read(r.Text)
+	if err == nil && c.Family != credential.Printed {
+		err = credential.ErrOther
+	}
+	if err == nil {
+		err = c.Peek()
+	}
+	if err != nil {
+		return HolderPaperAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	m, err := modules(r.Text, qr.M)
+	return HolderPaperAnswer{m, toMillis(c.Expires), verify.ClaimsOf(c.Person)}, err
+}
+
 // HolderBeginRequest asks for what the phone has to sign to answer a challenge.
 type HolderBeginRequest struct {
 	Now       millis   `json:"now"`
@@ -131,10 +164,49 @@ func (a *App) holderBegin(r HolderBeginRequest) (HolderBeginAnswer, error) {
 	if err != nil {
 		return HolderBeginAnswer{}, refuse(reason.Malformed, "%v", err)
 	}
+	return a.hold(&presenting{unsigned: u, challenge: c, expires: c.Expires}), nil
+}
+
+// hold keeps one presentation until it is signed.
+func (a *App) hold(p *presenting) HolderBeginAnswer {
 	clear(a.holdings)
 	ticket := a.ticket()
-	a.holdings[ticket] = &presenting{u, c}
-	return HolderBeginAnswer{ticket, u.ToBeSigned()}, nil
+	a.holdings[ticket] = p
+	return HolderBeginAnswer{ticket, p.unsigned.ToBeSigned()}
+}
+
+// HolderShowRequest asks for what the phone has to sign for a code that answers
+// no challenge: of class B, for the next seconds, or C, for a day.
+type HolderShowRequest struct {
+	Now    millis       `json:"now"`
+	Card   data         `json:"card"`
+	Class  verify.Class `json:"class"`
+	Claims []string     `json:"claims"`
+}
+
+// renewShare is the share of a shown code's life after which the page makes
+// another, so that one is never about to end while it is read.
+const renewShare = 2.0 / 3
+
+func (a *App) holderShow(r HolderShowRequest) (HolderBeginAnswer, error) {
+	c, err := credential.ReadIssued(r.Card)
+	if err != nil {
+		return HolderBeginAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	id := make([]byte, verify.TokenIDBytes)
+	if _, err := io.ReadFull(a.rand, id); err != nil {
+		return HolderBeginAnswer{}, err
+	}
+	b, ok := verify.ShownBinding(r.Class, r.Now.time(), c.Expires, id)
+	if !ok {
+		return HolderBeginAnswer{}, refuse(reason.BodyMalformed, "class %.4q", r.Class)
+	}
+	u, err := credential.Present(r.Card, r.Claims, cwt.ES256, b)
+	if err != nil {
+		return HolderBeginAnswer{}, refuse(reason.Malformed, "%v", err)
+	}
+	life := b.Expires.Sub(b.IssuedAt)
+	return a.hold(&presenting{unsigned: u, expires: b.Expires, renew: b.IssuedAt.Add(time.Duration(float64(life) * renewShare))}), nil
 }
 
 // HolderFinishRequest brings the raw signature, r ‖ s.
@@ -143,14 +215,41 @@ type HolderFinishRequest struct {
 	Signature data   `json:"signature"`
 }
 
-// HolderFinishAnswer is the answer as text and as a symbol of level M, or L
-// where M does not fit. An answer too large for any, as one with a portrait, has
-// no modules and can only be posted.
+// HolderFinishAnswer is the answer as text and as a symbol of level M, or L where
+// that is easier to read. One that is too large for any that a webcam reads, as one
+// with a portrait, comes as the symbols of its parts instead, to be shown in turn
+// (shared/sequence); one that is too large for these can only be posted.
 type HolderFinishAnswer struct {
 	Modules
-	Text    string `json:"text"`
-	Expires millis `json:"expires"`
-	Post    *Post  `json:"post"` // null without way A
+	Parts   []Modules `json:"parts"`
+	Text    string    `json:"text"`
+	Expires millis    `json:"expires"`
+	RenewAt millis    `json:"renewAt"` // when to show another code; 0 for an answer to a challenge
+	Post    *Post     `json:"post"`    // null without way A
+}
+
+// maxSingle is the side of the largest symbol that is shown by itself, in modules:
+// version 25. A webcam of 720p sees six pixels of each at arm's length.
+const maxSingle = 17 + 4*25
+
+// symbols draws a text as one symbol or, if that were too large, in parts.
+func symbols(text string) (Modules, []Modules, error) {
+	for _, level := range []qr.Level{qr.M, qr.L} {
+		if m, err := modules(text, level); err == nil && m.Size <= maxSingle {
+			return m, []Modules{}, nil
+		}
+	}
+	parts, err := sequence.Split(text)
+	if err != nil {
+		return Modules{}, []Modules{}, refuse(reason.TooLarge, "%v", err)
+	}
+	all := make([]Modules, len(parts))
+	for i, p := range parts {
+		if all[i], err = modules(p, qr.M); err != nil {
+			return Modules{}, []Modules{}, err
+		}
+	}
+	return Modules{}, all, nil
 }
 
 func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
@@ -164,13 +263,13 @@ func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
 		return HolderFinishAnswer{}, refuse(reason.BodyMalformed, "%v", err)
 	}
 	text := credential.Text(b)
-	m, err := modules(text, qr.M)
-	if err != nil {
-		m, err = modules(text, qr.L)
+	m, parts, err := symbols(text)
+	var post *Post
+	if p.challenge != nil {
+		post = answerPost(p.challenge, b)
 	}
-	post := answerPost(p.challenge, b)
 	if post != nil {
 		err = nil
 	}
-	return HolderFinishAnswer{m, text, toMillis(p.challenge.Expires), post}, err
+	return HolderFinishAnswer{m, parts, text, toMillis(p.expires), toMillis(p.renew), post}, err
 }

@@ -49,13 +49,15 @@ type BootAnswer struct {
 
 // Purpose is one a page may choose.
 type Purpose struct {
-	Code    string   `json:"code"`
-	Zh      string   `json:"zh"`
-	En      string   `json:"en"`
-	Tier    string   `json:"tier"`
-	Request []string `json:"request"`
-	Rule    string   `json:"rule"`
-	Days    int      `json:"days"` // that what is sealed of it is kept; 0 when nothing is
+	Code     string   `json:"code"`
+	Zh       string   `json:"zh"`
+	En       string   `json:"en"`
+	Tier     string   `json:"tier"`
+	Classes  []string `json:"classes"`
+	Request  []string `json:"request"`
+	Optional []string `json:"optional"` // claims that a holder may show besides
+	Rule     string   `json:"rule"`
+	Days     int      `json:"days"` // that what is sealed of it is kept; 0 when nothing is
 }
 
 func (a *App) boot(r BootRequest) (BootAnswer, error) {
@@ -127,8 +129,11 @@ func (a *App) describe(problems []reason.Code) BootAnswer {
 	if a.lists.Policy != nil {
 		answer.PolicySequence = a.lists.Policy.Sequence
 		for _, p := range a.lists.Policy.Purposes {
-			request := append([]string{}, p.Request...)
-			answer.Purposes = append(answer.Purposes, Purpose{p.Code, p.NameZh, p.NameEn, p.Tier, request, p.Rule, int(p.Retention.Hours() / 24)})
+			list := func(l []string) []string { return append([]string{}, l...) }
+			answer.Purposes = append(answer.Purposes, Purpose{
+				Code: p.Code, Zh: p.NameZh, En: p.NameEn, Tier: p.Tier, Classes: list(p.Classes),
+				Request: list(p.Request), Optional: list(p.Optional), Rule: p.Rule, Days: int(p.Retention.Hours() / 24),
+			})
 		}
 	}
 	return answer

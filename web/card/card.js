@@ -10,14 +10,16 @@ import { App } from '../lib/app.js';
 import { Camera, rungOf } from '../lib/camera.js';
 import { Coach } from '../lib/coach.js';
 import { byId, setText } from '../lib/dom.js';
-import { initial, next } from '../lib/holder.js';
+import { due, initial, next } from '../lib/holder.js';
 import { coseKey, makeKey, sign } from '../lib/holderkey.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists } from '../lib/lists.js';
+import { Past } from '../lib/past.js';
 import { applyTheme, forgetPreferences, recall, remember } from '../lib/prefs.js';
 import { Shelf } from '../lib/shelf.js';
 import { learn, startLanguage, Words } from '../lib/words.js';
 import { draw, drawTime } from './draw.js';
+import { makeOffer } from './offer.js';
 
 /** @typedef {import('../lib/holder.js').Event} HolderEvent */
 /** @typedef {import('../lib/holder.js').KeptCard} KeptCard */
@@ -42,6 +44,7 @@ const words = new Words(startLanguage(recall('language'), navigator.languages));
 const api = new Api();
 const lists = new Lists(api, new Shelf('lists'));
 const shelf = new Shelf('cards');
+const past = new Past(shelf);
 
 /** @type {Bundle | null} */
 let bundle = null;
@@ -107,7 +110,7 @@ function render(moved) {
   setText(byId('note'), state.note ? words.say(state.note) : '');
   byId('scanner').hidden = state.step !== 'scan';
   byId('forget').hidden = !person && state.step !== 'pick';
-  draw({ face: byId('face'), step: byId('step') }, state, words, actions);
+  draw({ face: byId('face'), step: byId('step'), more: byId('more') }, state, words, actions);
   drawTime(byId('step'), state, words, Date.now());
   if (moved) {
     byId('step').querySelector('h1')?.focus();
@@ -123,6 +126,13 @@ const actions = {
     dispatch({ type: 'pick' });
     if (!state.people.length) void choosePeople();
   },
+  offer: (cls, purpose) => {
+    const offer = makeOffer(state.purposes, cls, purpose || bundle?.config.purpose || '');
+    if (offer) dispatch({ type: 'offer', offer });
+  },
+  paper: () => void paper(),
+  clearPast: () => void past.clear().then((list) => dispatch({ type: 'past', past: list })),
+  report: (lost) => void report(lost),
   choose: (claim, on) => dispatch({ type: 'choose', claim, on }),
   agreeToAll: () => {
     dispatch({ type: 'choose-all' });
@@ -146,10 +156,13 @@ async function load() {
   } catch {
     bundle = await lists.kept();
   }
+  /** @type {import('../types/engine.js').Purpose[]} */
+  let purposes = [];
   try {
     if (bundle) {
       const boot = await engine.call('boot', bootRequest(bundle, Date.now()));
       if (!boot.problems.length) await lists.keep(bundle, boot);
+      ({ purposes } = boot);
     }
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
@@ -157,7 +170,8 @@ async function load() {
   }
   const kept = /** @type {KeptCard | undefined} */ (await shelf.get(cardKey));
   if (kept && !state.card) await open(kept);
-  dispatch({ type: 'ready' });
+  dispatch({ type: 'past', past: await past.list() });
+  dispatch({ type: 'ready', purposes });
   if (!state.card) await choosePeople();
   await readWaiting();
 }
@@ -184,8 +198,8 @@ async function issue(person) {
   dispatch({ type: 'making' });
   try {
     const keys = await makeKey();
-    const { card } = await api.card(person.id, await coseKey(keys.publicKey));
-    const kept = { person, card, keys };
+    const { card, loss } = await api.card(person.id, await coseKey(keys.publicKey));
+    const kept = { person, card, keys, loss };
     await shelf.put(cardKey, kept);
     await open(kept);
   } catch {
@@ -238,16 +252,85 @@ async function readImage(blob) {
 
 /** The holder agreed: the engine says what to sign, the browser's key signs it. */
 async function answer() {
-  const { card, request, chosen } = state;
-  if (!card || !request) return;
+  const { card, request, offer } = state;
+  if (!card || !(request || offer)) return;
   dispatch({ type: 'signing' });
   try {
-    const { ticket, toSign } = await engine.call('holder.begin', { now: Date.now(), card: card.card, challenge: request.text, claims: chosen });
-    const signature = await sign(card.keys.privateKey, toSign);
-    const finished = await engine.call('holder.finish', { ticket, signature });
+    const finished = await signed(card);
     dispatch({ type: 'answer', answer: finished, sent: finished.post && (await send(finished.post) ? 'sent' : 'failed') || '', at: Date.now() });
+    await recordShown();
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
+  }
+}
+
+/** Puts what is on the screen on the list of what was shown. */
+async function recordShown() {
+  const { request, offer, chosen: claims, sent, step } = state;
+  if (step !== 'answer') return;
+  const { zh, en } = offer?.purpose ?? request?.read.purpose ?? { zh: '', en: '' };
+  const way = offer?.class ?? (sent === 'sent' ? 'A' : 'AB');
+  dispatch({ type: 'past', past: await past.add({ at: Date.now(), way, party: request?.read.party.name ?? '', purpose: { zh, en }, claims }) });
+}
+
+/**
+ * Reports the card lost, or found again, to the demonstration's authority. In earnest that
+ * would be done from somewhere else.
+ * @param {boolean} lost
+ */
+async function report(lost) {
+  const { card } = state;
+  if (!card) return;
+  if (!card.loss) return dispatch({ type: 'note', note: 'card.loss.none' });
+  try {
+    await api.report(card.loss, lost);
+  } catch (fault) {
+    const none = fault instanceof Error && 'code' in fault && fault.code === 'not-found';
+    return dispatch({ type: 'note', note: none ? 'card.loss.none' : 'card.loss.failed' });
+  }
+  dispatch({ type: 'lost', lost });
+  if (state.card) await shelf.put(cardKey, state.card);
+}
+
+/**
+ * What the holder chose to show, signed.
+ * @param {KeptCard} kept
+ */
+async function signed({ card, keys }) {
+  const { request, offer, chosen: claims } = state;
+  const now = Date.now();
+  const { ticket, toSign } = offer
+    ? await engine.call('holder.show', { now, card, class: offer.class, claims })
+    : await engine.call('holder.begin', { now, card, challenge: request?.text ?? '', claims });
+  return engine.call('holder.finish', { ticket, signature: await sign(keys.privateKey, toSign) });
+}
+
+/** Fetches a card for paper; it holds no phone's key, so nothing is made here. */
+async function paper() {
+  const { card } = state;
+  if (!card) return;
+  try {
+    const { text } = await api.printed(card.person.id);
+    dispatch({ type: 'paper', paper: await engine.call('holder.paper', { text }) });
+  } catch {
+    dispatch({ type: 'note', note: 'card.failed' });
+  }
+}
+
+let renewing = false;
+
+/** Another code takes the place of the one on the screen. */
+async function renew() {
+  const { card, offer } = state;
+  if (renewing || !card || document.hidden) return;
+  renewing = true;
+  try {
+    const renewed = await signed(card);
+    if (state.offer === offer) dispatch({ type: 'renewed', answer: renewed, at: Date.now() });
+  } catch (fault) {
+    dispatch({ type: 'note', note: reasonKey(fault) });
+  } finally {
+    renewing = false;
   }
 }
 
@@ -358,7 +441,9 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('hashchange', readLink);
 window.addEventListener('resize', () => render(false));
 setInterval(() => {
-  dispatch({ type: 'tick', at: Date.now() });
+  const at = Date.now();
+  if (due(state, at)) void renew();
+  else dispatch({ type: 'tick', at });
   drawTime(byId('step'), state, words, Date.now());
 }, tickMs);
 

@@ -1,12 +1,17 @@
 // Draws the steps of the card page.
 
-import { h } from '../lib/dom.js';
+import { h, setText } from '../lib/dom.js';
 import { has } from '../lib/holder.js';
 import { recall } from '../lib/prefs.js';
 import { drawSymbol } from '../lib/symbol.js';
 import { calendarDay } from '../lib/time.js';
-import { claimLines, dayInFull } from '../lib/words.js';
+import { dayInFull } from '../lib/words.js';
 import { Ring } from '../elements/ring.js';
+import { Loop } from './loop.js';
+import { moreNodes } from './more.js';
+import { offerNodes, offerTime } from './offer.js';
+import { paperNodes } from './paper.js';
+import { claimRows, portrait, title } from './pieces.js';
 
 /** @typedef {import('../lib/holder.js').State} State */
 /** @typedef {import('../lib/words.js').Words} Words */
@@ -17,6 +22,10 @@ import { Ring } from '../elements/ring.js';
  * @typedef {object} Actions
  * @property {(person: SamplePerson) => void} pick
  * @property {() => void} another
+ * @property {(cls: 'B' | 'C', purpose: string) => void} offer
+ * @property {() => void} paper
+ * @property {() => void} clearPast
+ * @property {(lost: boolean) => void} report
  * @property {(claim: string, on: boolean) => void} choose
  * @property {() => void} agreeToAll
  * @property {() => void} agree
@@ -33,16 +42,21 @@ const widestCode = 640;
 /** The ring of the step that is drawn now, and what it counts down to. */
 let ring = new Ring();
 
+/** The codes that are shown in turn. @type {Loop | null} */
+let loop = null;
+
 /**
- * @param {{face: HTMLElement, step: HTMLElement}} boxes
+ * @param {{face: HTMLElement, step: HTMLElement, more: HTMLElement}} boxes
  * @param {State} state
  * @param {Words} words
  * @param {Actions} actions
  */
-export function draw({ face, step }, state, words, actions) {
-  face.hidden = !state.face || state.step === 'answer' || state.step === 'pick';
+export function draw({ face, step, more }, state, words, actions) {
+  face.hidden = !state.face || state.step === 'answer' || state.step === 'paper' || state.step === 'pick';
   face.replaceChildren(...(face.hidden ? [] : faceNodes(state, words, actions)));
   const focused = /** @type {HTMLElement | null} */ (step.contains(document.activeElement) ? document.activeElement : null)?.dataset.testid;
+  more.hidden = state.step !== 'scan';
+  more.replaceChildren(...(more.hidden ? [] : moreNodes(state, words, actions)));
   ring = new Ring();
   step.replaceChildren(...stepNodes(state, words, actions));
   step.hidden = !step.childElementCount;
@@ -51,7 +65,8 @@ export function draw({ face, step }, state, words, actions) {
   if (canvas && state.answer) {
     const room = canvas.parentElement?.clientWidth || step.clientWidth;
     const edge = Math.min(room, widestCode, window.innerHeight - 64);
-    drawSymbol(canvas, state.answer, edge);
+    if (loop?.canvas === canvas) loop.start(edge);
+    else drawSymbol(canvas, state.answer, edge);
   }
 }
 
@@ -64,13 +79,12 @@ export function draw({ face, step }, state, words, actions) {
 export function drawTime(step, state, words, now) {
   const line = step.querySelector('[data-time]');
   if (!line) return;
-  const { answer, request, shownAt } = state;
-  const until = state.step === 'answer' ? answer?.expires ?? 0 : request?.read.expires ?? 0;
+  const { answer, request, offer, shownAt } = state;
+  const until = state.step === 'answer' ? answer?.renewAt || answer?.expires || 0 : request?.read.expires ?? 0;
   const left = Math.max(0, until - now);
   ring.set(left, state.step === 'answer' ? until - shownAt : 60_000);
   const seconds = Math.ceil(left / 1000);
-  const text = words.say(state.step === 'answer' ? 'card.answer.seconds' : 'card.ask.left', { seconds });
-  if (line.textContent !== text) line.textContent = text;
+  setText(line, offer ? offerTime(state, words, left) : words.say(state.step === 'answer' ? 'card.answer.seconds' : 'card.ask.left', { seconds }));
 }
 
 /**
@@ -82,10 +96,12 @@ function faceNodes({ card, face }, words, actions) {
   if (!card || !face) return [];
   const { person } = card;
   const zh = words.language === 'zh';
-  return [h('div', { class: 'face', 'data-person': person.id, 'data-testid': 'card' },
+  const { photo } = face.claims;
+  return [h('div', { class: photo ? 'face has-portrait' : 'face', 'data-person': person.id, 'data-testid': 'card' },
+    photo && portrait(photo, words.say('claim.photo')),
     h('p', { class: 'face-tier' }, words.say(`card.tier.${face.tier === 'full' ? 'full' : 'light'}`)),
     h('p', { class: 'face-name' }, zh ? person.zh : person.en),
-    h('p', { class: 'face-note' }, zh ? person.noteZh : person.noteEn),
+    h('p', { class: card.lost ? 'face-note face-lost' : 'face-note' }, card.lost ? words.say('card.loss.lost') : zh ? person.noteZh : person.noteEn),
     h('p', { class: 'face-dates' }, words.say('card.expires', { date: dayInFull(words.language, calendarDay(face.expires)) })),
     h('button', { type: 'button', class: 'button button-small', 'data-testid': 'another', onclick: actions.another }, words.say('card.another')))];
 }
@@ -108,6 +124,10 @@ function stepNodes(state, words, actions) {
       return pickNodes(state, words, actions);
     case 'ask':
       return askNodes(state, words, actions);
+    case 'offer':
+      return offerNodes(state, words, actions);
+    case 'paper':
+      return paperNodes(state, words, actions);
     case 'answer':
       return answerNodes(state, words, actions);
     case 'blocked':
@@ -144,21 +164,13 @@ function pickNodes({ people }, words, actions) {
  * @param {Words} words
  * @param {Actions} actions
  */
-function askNodes({ request, face, chosen }, words, actions) {
+function askNodes(state, words, actions) {
+  const { request, face, chosen } = state;
   if (!request) return [];
   const { read } = request;
   const zh = words.language === 'zh';
-  const values = new Map(claimLines(face?.claims ?? {}, words));
-  const rows = read.claims.map((claim) => {
-    const held = has(face, claim);
-    return h('li', {}, h('label', { class: 'claim' },
-      h('input', {
-        type: 'checkbox', checked: chosen.includes(claim), disabled: !held, 'data-testid': `claim-${claim}`,
-        onchange: (/** @type {Event} */ event) => actions.choose(claim, /** @type {HTMLInputElement} */ (event.target).checked),
-      }),
-      h('span', { class: 'claim-name' }, words.say(`claim.${claim}`)),
-      h('span', { class: 'claim-value' }, held ? values.get(claim) ?? '' : words.say('card.ask.missing'))));
-  });
+  const rows = claimRows(read.claims, state, words, actions.choose);
+  const besides = claimRows(read.optional.filter((claim) => has(face, claim)), state, words, actions.choose);
   const partial = read.claims.some((claim) => has(face, claim) && !chosen.includes(claim));
   return [
     title(words.say('card.ask.title')),
@@ -172,7 +184,8 @@ function askNodes({ request, face, chosen }, words, actions) {
       h('dd', {}, h('strong', {}, zh ? read.purpose.zh : read.purpose.en),
         h('span', { class: 'aside' }, read.purpose.rule ? words.say('card.ask.rule', { rule: read.purpose.rule }) : words.say('why.rule.none'))),
       h('dt', {}, words.say('card.ask.claims')),
-      h('dd', {}, rows.length ? h('ul', { class: 'claims' }, ...rows) : h('p', {}, words.say('card.ask.none')))),
+      h('dd', {}, rows.length ? h('ul', { class: 'claims' }, ...rows) : h('p', {}, words.say('card.ask.none'))),
+      ...(besides.length ? [h('dt', {}, words.say('card.ask.besides')), h('dd', {}, h('ul', { class: 'claims' }, ...besides))] : [])),
     partial && h('p', { class: 'aside' }, words.say('card.ask.least')),
     h('div', { class: 'time' }, ring.node, h('span', { 'data-time': '' })),
     h('div', { class: 'card-row card-decide' },
@@ -187,7 +200,7 @@ function askNodes({ request, face, chosen }, words, actions) {
  * @param {Words} words
  * @param {Actions} actions
  */
-function answerNodes({ answer, chosen, sent }, words, actions) {
+function answerNodes({ answer, offer, chosen, sent }, words, actions) {
   if (!answer) return [];
   const claims = chosen.map((claim) => words.say(`claim.${claim}`)).join(words.say('separator'));
   const text = h('textarea', {
@@ -195,9 +208,12 @@ function answerNodes({ answer, chosen, sent }, words, actions) {
     'aria-label': words.say('card.answer.text'), 'data-testid': 'answer-text', 'data-answer': answer.text,
   });
   const copy = h('button', { type: 'button', class: 'button', 'data-testid': 'copy', onclick: () => void copyText(text, copy, words) }, words.say('card.answer.copy'));
-  const code = answer.size > 0 && h('div', { class: 'answer-code', 'data-testid': 'answer' }, h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') }));
+  loop = answer.parts.length ? new Loop(answer.parts, words) : null;
+  const code = (answer.size > 0 || loop !== null) && h('div', { class: 'answer-code', 'data-testid': 'answer' },
+    loop?.canvas ?? h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') }));
+  const turns = loop !== null && loop.bar;
   const shown = h('p', { class: 'aside' }, claims ? words.say('card.answer.shown', { claims }) : words.say('card.answer.nothing'));
-  const time = h('div', { class: 'time' }, ring.node, h('span', { 'data-time': '' }));
+  const time = h('div', { class: 'time' }, offer?.class !== 'C' && ring.node, h('span', { 'data-time': '', 'data-testid': 'time' }));
   const bright = recall('bright') === null && h('p', { class: 'bright' }, words.say('card.answer.bright'), ' ',
     h('button', { type: 'button', class: 'button button-small', onclick: actions.bright }, words.say('card.answer.bright.ok')));
   const done = h('button', { type: 'button', class: 'button button-main', 'data-testid': 'done', onclick: actions.finish }, words.say('card.answer.done'));
@@ -208,16 +224,17 @@ function answerNodes({ answer, chosen, sent }, words, actions) {
         h('p', { class: 'sent-code', 'data-testid': 'compare' }, answer.post?.compare ?? ''), h('p', {}, words.say('card.sent.compare'))),
       shown, done,
       code && h('details', { class: 'answer-instead' },
-        h('summary', { class: 'button', 'data-testid': 'instead' }, words.say('card.sent.instead')), code, time, h('div', { class: 'card-row' }, copy), text),
+        h('summary', { class: 'button', 'data-testid': 'instead' }, words.say('card.sent.instead')), code, turns, time, h('div', { class: 'card-row' }, copy), text),
     ].filter((node) => node !== false);
   }
   const again = sent === 'failed' && h('div', { class: 'bright', 'data-testid': 'not-sent' }, h('p', {}, words.say(code ? 'card.failed.title' : 'card.failed.large')),
     h('button', { type: 'button', class: 'button button-small', 'data-testid': 'send', onclick: actions.send }, words.say('card.failed.send')));
   if (!code) return [again || title(words.say('card.answer.title')), time, shown, done];
+  const proves = offer && h('p', { class: 'aside' }, words.say(`card.offer.${offer.class}.proves`));
   return [
-    code, again, title(words.say('card.answer.title')), time, shown, bright, text,
+    code, turns, again, title(words.say(offer ? 'card.offer.show' : 'card.answer.title')), time, proves, shown, bright, text,
     h('div', { class: 'card-row card-decide' }, copy, done),
-  ].filter((node) => node !== false);
+  ].filter((node) => node !== false && node !== null);
 }
 
 /**
@@ -246,9 +263,4 @@ function endNodes(id, heading, note, words, actions) {
     h('div', { class: 'end', 'data-testid': id }, title(heading), h('p', {}, note)),
     h('button', { type: 'button', class: 'button button-main', 'data-testid': 'again', onclick: actions.again }, words.say('card.again')),
   ];
-}
-
-/** @param {string} text */
-function title(text) {
-  return h('h1', { tabIndex: -1 }, text);
 }

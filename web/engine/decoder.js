@@ -50,6 +50,8 @@ let module;
 let kernel = null;
 /** @type {Exports | null} */
 let engine = null;
+/** A fresh instance on its way. @type {Promise<void> | null} */
+let restarting = null;
 
 /**
  * Loads the engine. Further calls wait for the first; after a failure the next one tries again.
@@ -165,7 +167,7 @@ function guarded(read) {
     return read();
   } catch {
     // The engine broke down, as when a browser gives it no more memory. The next image gets a fresh one.
-    start();
+    again();
     return null;
   }
 }
@@ -191,7 +193,7 @@ async function load() {
   // The script and the engine, twenty times as large, come at the same time.
   [module] = await Promise.all([compile(), globalThis.Go ? null : import(runtimeURL.href)]);
   kernel = compileKernel();
-  start();
+  await start();
 }
 
 /** @returns {Promise<WebAssembly.Module>} */
@@ -217,14 +219,30 @@ function compileKernel() {
   return bytes && WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
 }
 
-/** Puts a fresh instance in place of the present one. */
-function start() {
-  engine = null;
+/** Puts a fresh instance in place of the present one, in turn, as every browser lets a window do. */
+async function start() {
+  const { imports, run } = wiring();
+  run(await WebAssembly.instantiate(module, imports));
+}
+
+/** Puts a fresh instance in place of a broken one, at once. */
+function again() {
+  try {
+    const { imports, run } = wiring();
+    run(new WebAssembly.Instance(module, imports));
+  } catch {
+    // Windows of Chrome before 115 do that only in turn; images that come earlier hold no code.
+    restarting ??= start().catch(() => {}).finally(() => { restarting = null; });
+  }
+}
+
+/** What an instance is given, and what is to be done when it is there. */
+function wiring() {
   const go = new Go();
   go.env = { GOGC: '50' }; // buffers are kept, so little is collected
   /** @type {any} The kernel's exports: it works on the engine's memory, so it can only start after. */
   let loops = null;
-  const instance = new WebAssembly.Instance(module, {
+  const imports = {
     ...go.importObject,
     jianzheng: { decodeText },
     kernel: {
@@ -247,11 +265,15 @@ function start() {
       /** @type {(out: number, row: number, input: number, stride: number, around: number, w: number, h: number, times: number) => void} */
       boost: (out, row, input, stride, around, w, h, times) => loops.boost(out, row, input, stride, around, w, h, times),
     },
-  });
-  if (kernel) loops = new WebAssembly.Instance(kernel, { go: { mem: /** @type {any} */ (instance.exports.mem) } }).exports;
-  // Returns when main waits. Its promise settles only if the program ends; then calls throw and decode sees it.
-  go.run(instance).catch(() => {});
-  engine = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
+  };
+  /** @param {WebAssembly.Instance} instance */
+  const run = (instance) => {
+    if (kernel) loops = new WebAssembly.Instance(kernel, { go: { mem: /** @type {any} */ (instance.exports.mem) } }).exports;
+    // Returns when main waits. Its promise settles only if the program ends; then calls throw and decode sees it.
+    go.run(instance).catch(() => {});
+    engine = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
+  };
+  return { imports, run };
 }
 
 /**

@@ -113,10 +113,28 @@ export class Api {
   /**
    * @param {string} person
    * @param {string} key  public COSE_Key, base64url
-   * @returns {Promise<{card: string}>}
+   * @returns {Promise<{card: string, loss: string}>}  loss: ticket that reports it lost, '' for none
    */
   card(person, key) {
     return this.json('/v1/demo/cards', post(JSON.stringify({ person, key })));
+  }
+
+  /**
+   * A card for paper.
+   * @param {string} person
+   * @returns {Promise<{text: string, loss: string}>}
+   */
+  printed(person) {
+    return this.json('/v1/demo/printed', post(JSON.stringify({ person })));
+  }
+
+  /**
+   * Reports a card lost, or found again.
+   * @param {string} ticket
+   * @param {boolean} lost
+   */
+  async report(ticket, lost) {
+    await this.send('/v1/demo/losses', post(JSON.stringify({ ticket, state: lost ? 'lost' : 'found' })));
   }
 
   /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { has, initial, next } from './holder.js';
+import { due, has, initial, next, renewMs } from './holder.js';
 
 const t0 = 1_767_000_000_000;
 const person = { id: 'valid', zh: '演示·张三', en: 'DEMO Zhang San', noteZh: '', noteEn: '' };
@@ -10,7 +10,7 @@ const face = { tier: 'light', issuer: 'https://id.example/gz', expires: t0 + 1e9
 function read(extra = {}) {
   return {
     party: { id: 'demo-cafe', name: 'DEMO' }, operator: { zh: '', en: '' }, purpose: { code: 'internet-cafe', zh: '', en: '' },
-    claims: ['name', 'id', 'over18'], expires: t0 + 60_000, offline: false, reason: null, ...extra,
+    claims: ['name', 'id', 'over18'], optional: ['photo'], expires: t0 + 60_000, offline: false, reason: null, ...extra,
   };
 }
 
@@ -36,6 +36,15 @@ test('claims are switched one by one, in the order asked, and all at once', () =
   assert.deepEqual(run(...asked, { type: 'choose', claim: 'over18', on: false }).chosen, []);
   assert.deepEqual(run(...asked, { type: 'choose', claim: 'address', on: true }).chosen, ['over18'], 'not asked for');
   assert.deepEqual(run(...asked, { type: 'choose-all' }).chosen, ['name', 'id', 'over18']);
+});
+
+test('what a counter does not ask for is shown only if the holder says so', () => {
+  const carried = { ...face, claims: { ...face.claims, photo: 'AA' } };
+  const s = run({ type: 'ready' }, { type: 'card', card, face: carried }, { type: 'request', text: 'CH1:X', read: read() });
+  assert.deepEqual(next(s, { type: 'choose-all' }).chosen, ['name', 'id', 'over18']);
+  const shown = next(s, { type: 'choose', claim: 'photo', on: true });
+  assert.deepEqual(shown.chosen, ['over18', 'photo']);
+  assert.deepEqual(next(shown, { type: 'choose-all' }).chosen, ['name', 'id', 'over18', 'photo']);
 });
 
 test('what the card does not hold cannot be chosen', () => {
@@ -101,4 +110,44 @@ test('an answer that was not sent can be sent again', () => {
   assert.equal(failed.sent, 'failed');
   assert.equal(next(failed, { type: 'sent' }).sent, 'sent');
   assert.equal(next(next(failed, { type: 'finish' }), { type: 'sent' }).sent, '');
+});
+
+const purpose = { code: 'internet-cafe', zh: '', en: '', tier: 'light', classes: ['B', 'C'], request: ['name', 'over18'], optional: ['photo'], rule: '', days: 0 };
+const offered = [...withCard, { type: 'offer', offer: { class: 'B', purpose } }];
+
+test('a code without a challenge shows what the purpose needs, and more only if told', () => {
+  const s = run(...offered);
+  assert.equal(s.step, 'offer');
+  assert.deepEqual(s.chosen, ['name', 'over18']);
+  const more = { ...s, face: { ...face, claims: { ...face.claims, photo: 'AA' } } };
+  assert.deepEqual(next(more, { type: 'choose', claim: 'photo', on: true }).chosen, ['name', 'over18', 'photo']);
+  assert.deepEqual(next(s, { type: 'choose', claim: 'address', on: true }).chosen, ['name', 'over18'], 'not allowed');
+  assert.equal(next(s, { type: 'refuse' }).offer, null);
+});
+
+test('codes take each other’s place for a while, and then the holder is asked again', () => {
+  const code = (at) => ({ text: `KB1:${at}`, size: 21, bits: '', expires: at + 90_000, renewAt: at + 60_000, post: null });
+  let s = run(...offered, { type: 'signing' }, { type: 'answer', answer: code(t0), sent: '', at: t0 });
+  assert.equal(due(s, t0 + 59_999), false);
+  assert.equal(due(s, t0 + 60_000), true);
+  s = next(s, { type: 'renewed', answer: code(t0 + 60_000), at: t0 + 60_000 });
+  assert.equal(s.answer.text, `KB1:${t0 + 60_000}`);
+  assert.equal(s.since, t0);
+  const late = { ...s, answer: code(t0 + renewMs - 60_000) };
+  assert.equal(due(late, t0 + renewMs), false);
+  assert.equal(due({ ...late, offer: { class: 'C', purpose } }, t0 + renewMs), true, 'a day code stays');
+  assert.equal(next(late, { type: 'tick', at: t0 + renewMs + 30_000 }).step, 'timeout');
+  assert.equal(next(run(...asked), { type: 'renewed', answer: code(t0), at: t0 }).step, 'ask');
+});
+
+test('a loss is written on the card, and forgetting takes the list along', () => {
+  const past = [{ at: t0, way: 'A', party: 'DEMO', purpose: { zh: '', en: '' }, claims: ['name'] }];
+  let s = run(...withCard, { type: 'past', past }, { type: 'lost', lost: true });
+  assert.equal(s.card.lost, true);
+  assert.equal(s.note, 'card.loss.done');
+  s = next(s, { type: 'lost', lost: false });
+  assert.equal(s.card.lost, false);
+  assert.deepEqual(next(s, { type: 'pick' }).past, past, 'another card, the same phone');
+  assert.deepEqual(next(s, { type: 'forget' }).past, []);
+  assert.equal(run({ type: 'ready' }, { type: 'lost', lost: true }).card, null);
 });

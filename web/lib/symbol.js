@@ -2,6 +2,7 @@
 // module, quiet zone of four modules (ISO/IEC 18004 §5.3.8).
 
 import { fromBase64url } from './bytes.js';
+import { svg } from './dom.js';
 
 /** @typedef {import('../types/engine.js').Modules} Modules */
 
@@ -58,4 +59,28 @@ export function drawSymbol(canvas, modules, edge, ratio = globalThis.devicePixel
       x += run;
     }
   }
+}
+
+/**
+ * A symbol with its quiet zone as a drawing, which paper shows as sharp as it can.
+ * @param {Modules} modules
+ * @param {string} label
+ */
+export function symbolDrawing(modules, label) {
+  const { size } = modules;
+  const cells = unpack(modules);
+  const strokes = [];
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      if (!cells[y * size + x]) continue;
+      let run = 1;
+      while (x + run < size && cells[y * size + x + run]) run++;
+      strokes.push(`M${x} ${y}h${run}v1h-${run}z`);
+      x += run;
+    }
+  }
+  const side = size + 2 * quietModules;
+  return svg('svg', { class: 'symbol', viewBox: `${-quietModules} ${-quietModules} ${side} ${side}`, role: 'img', 'aria-label': label },
+    svg('rect', { x: -quietModules, y: -quietModules, width: side, height: side, fill: '#fff', stroke: 'none' }),
+    svg('path', { d: strokes.join(''), fill: '#000', stroke: 'none', 'shape-rendering': 'crispEdges' }));
 }

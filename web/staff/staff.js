@@ -10,6 +10,7 @@ import { Checks } from '../lib/checks.js';
 import { Coach } from '../lib/coach.js';
 import { byId, freeKeys } from '../lib/dom.js';
 import { initial, next } from '../lib/flow.js';
+import { gather, isPart } from '../lib/gather.js';
 import { Intake } from '../lib/intake.js';
 import { Ledger } from '../lib/ledger.js';
 import { Mail } from '../lib/mail.js';
@@ -105,7 +106,7 @@ const place = new Place({
   onSame: () => challenges.retry(),
 });
 
-const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch });
+const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
 const coach = new Coach();
@@ -130,7 +131,10 @@ const camera = new Camera({
   },
 });
 
-const presence = new Presence({ state: () => state, dispatch, words, camera, challenges });
+/** @type {(value?: unknown) => void} */
+let tellUsable;
+const usable = new Promise((resolve) => { tellUsable = resolve; });
+const presence = new Presence({ state: () => state, dispatch, words, camera, challenges, usable });
 
 const wedge = new Wedge({
   onText: (text, since, ended) => {
@@ -154,7 +158,10 @@ function dispatch(event) {
   const before = state;
   state = next(state, event);
   if (state === before) return;
-  if (state.stage === 'ready' && before.stage === 'starting') performance.mark('usable');
+  if (state.stage === 'ready' && before.stage === 'starting') {
+    performance.mark('usable');
+    tellUsable();
+  }
   render();
   for (const effect of state.effects) perform(effect);
 }
@@ -189,6 +196,7 @@ function read(text, source, since) {
   if (practice) return note('practice.busy');
   if (presence.asleep || presence.occupied.size) return;
   inputNote = '';
+  if (isPart(text)) return void gather(engine, text).then((whole) => (whole ? read(whole, source, since) : note('input.part')), () => note('reason.engine-crashed'));
   dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
 }
 
@@ -200,8 +208,9 @@ async function readImage(blob, source) {
   const since = performance.now();
   inputNote = '';
   try {
-    const { text } = await engine.scanImage(blob);
-    read(text ?? '', source, since);
+    const { text, parts } = await engine.scanImage(blob);
+    if (!text && parts) note('input.part');
+    else read(text ?? '', source, since);
   } catch (fault) {
     note(codeOf(fault) === 'no-code' ? 'input.refused' : 'reason.engine-crashed');
   }

@@ -137,7 +137,11 @@ export interface Purpose {
   zh: string;
   en: string;
   tier: string;
+  /** Classes of proof that are accepted, of A to D. */
+  classes: string[];
   request: string[];
+  /** Claims that a holder may show besides. */
+  optional: string[];
   rule: string;
   /** That what is sealed of it is kept; 0 when nothing is. */
   days: number;
@@ -235,6 +239,8 @@ export interface HolderRead {
   purpose: Asked;
   /** Names of the claims asked for. */
   claims: string[];
+  /** Claims that the holder may show besides. */
+  optional: string[];
   expires: number;
   /** True when the counter signed for itself: its name is not confirmed. */
   offline: boolean;
@@ -252,25 +258,48 @@ export interface HolderCard {
   claims: Claims;
 }
 
+/** Mirrors app.HolderPaperAnswer: the code of a card for paper, and what is printed beside it. */
+export interface HolderPaper {
+  size: number;
+  bits: string;
+  expires: number;
+  claims: Claims;
+}
+
 /** Mirrors app.HolderBeginAnswer. */
 export interface HolderBegin {
   ticket: string;
   toSign: string;
 }
 
-/** Mirrors app.HolderFinishAnswer. Size is 0 for an answer that no symbol holds. */
+/** Mirrors app.HolderFinishAnswer. Size is 0 for an answer that takes several symbols, or that none holds. */
 export interface HolderFinish {
   text: string;
   size: number;
   bits: string;
+  /** Symbols to be shown in turn. */
+  parts: Modules[];
   expires: number;
+  /** When to show another code; 0 for an answer to a challenge. */
+  renewAt: number;
   /** Null without way A. */
   post: Post | null;
+}
+
+/** Mirrors app.CollectAnswer. */
+export interface Collected {
+  /** Null while parts are missing. */
+  text: string | null;
+  have: number;
+  parts: number;
 }
 
 /** Mirrors app.ScanAnswer. */
 export interface Scan {
   text: string | null;
+  /** Parts of a text that were seen, and that there are; 0 without any. */
+  have: number;
+  parts: number;
   /** Corners of the symbol in pixels of the frame. */
   corners?: [number, number][];
 }
@@ -298,8 +327,11 @@ export interface Sight {
   /** Grey levels, 0 to 255, of the code or else of the frame. */
   light: number;
   dark: number;
-  /** 1 when there is what looks like a code; otherwise all but light and dark are 0. */
+  /** 1 when there is what looks like a code; otherwise all above but light and dark are 0. */
   seen: number;
+  /** Parts of a text that were seen, and that there are; 0 without any. */
+  have: number;
+  parts: number;
 }
 
 /**
@@ -334,13 +366,18 @@ export interface Operations {
   'answer.keep': [{ wrap: string }, AnswerKept];
   'answer.restore': [{ now: number; wrap: string; kept: string }, AnswerRestored];
   verify: [{ now: number; text: string; purpose: string; sealed?: Sealed }, VerifyAnswer];
+  /** What was typed, pasted or sent by a scanner: parts of a text are put together. */
+  collect: [{ text: string }, Collected];
   conclude: [{ now: number; ticket: string; status: number; body: string }, ResultAnswer];
   decide: [{ now: number; answer: 'same' | 'unsure' | 'different' }, ResultAnswer];
   forget: [Record<string, never>, Record<string, never>];
   encode: [{ text: string; level: 'L' | 'M' | 'Q' | 'H' }, Modules];
   'holder.read': [{ now: number; text: string }, HolderRead];
   'holder.card': [{ now: number; card: string }, HolderCard];
+  'holder.paper': [{ text: string }, HolderPaper];
   'holder.begin': [{ now: number; card: string; challenge: string; claims: string[] }, HolderBegin];
+  /** A code that answers no challenge: of class B, for the next seconds, or C, for a day. */
+  'holder.show': [{ now: number; card: string; class: 'B' | 'C'; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
   'register.start': [RegisterStart, RegisterLine];
   'register.append': [RegisterAppend, RegisterAppended];

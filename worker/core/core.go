@@ -145,7 +145,7 @@ func (e *Endpoint) Issue(body []byte, now time.Time, rand io.Reader) (Issued, er
 // IssueTo answers a request of the caller, as [Endpoint.Issue] does. Where it
 // names no party, the caller's own is meant, or the operator's default.
 func (e *Endpoint) IssueTo(c Caller, r IssueRequest, now time.Time, rand io.Reader) (Issued, error) {
-	issued, d, err := e.issue(c, r, now, rand)
+	issued, d, err := e.issue(c, r, now, rand, challenge.Draft{})
 	if err != nil {
 		return Issued{}, err
 	}
@@ -157,20 +157,25 @@ func (e *Endpoint) IssueTo(c Caller, r IssueRequest, now time.Time, rand io.Read
 	return issued, nil
 }
 
-// DraftIssue is [Endpoint.IssueTo] up to the signature.
-func (e *Endpoint) DraftIssue(c Caller, r IssueRequest, now time.Time, rand io.Reader) (Draft, error) {
-	issued, d, err := e.issue(c, r, now, rand)
+// DraftIssue is [Endpoint.IssueTo] up to the signature. The draft is made in s;
+// where that is nil, in memory of its own.
+func (e *Endpoint) DraftIssue(c Caller, r IssueRequest, now time.Time, rand io.Reader, s *Scratch) (Draft, error) {
+	if s == nil {
+		s = &Scratch{}
+	}
+	issued, d, err := e.issue(c, r, now, rand, s.draft.Draft)
 	if err != nil {
 		return Draft{}, err
 	}
-	return Draft{d, issued.rest()}, nil
+	s.draft = Draft{d, issued.appendRest(s.draft.Rest[:0], &s.times)}
+	return s.draft, nil
 }
 
 // Sign makes the signature of a draft with the operator's key.
 func (e *Endpoint) Sign(d Draft) ([]byte, error) { return e.config.Key.Sign(d.ToBeSigned) }
 
-// issue makes all of an answer but the challenge's signature.
-func (e *Endpoint) issue(c Caller, r IssueRequest, now time.Time, rand io.Reader) (issued Issued, d challenge.Draft, err error) {
+// issue makes all of an answer but the challenge's signature, the draft in the memory of into.
+func (e *Endpoint) issue(c Caller, r IssueRequest, now time.Time, rand io.Reader, into challenge.Draft) (issued Issued, d challenge.Draft, err error) {
 	if r.Party == "" {
 		r.Party = cmp.Or(c.Party, e.config.Party)
 	}
@@ -201,7 +206,7 @@ func (e *Endpoint) issue(c Caller, r IssueRequest, now time.Time, rand io.Reader
 		issued.ID = answer.ID(nonce)
 		issued.Pickup = e.makePickup(issued.ID, issued.Expires)
 	}
-	d, err = template.Draft(issued.Issued, issued.Expires, nonce, r.PageKey)
+	d, err = template.Draft(into, issued.Issued, issued.Expires, nonce, r.PageKey)
 	return issued, d, err
 }
 

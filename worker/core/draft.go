@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,12 +19,25 @@ type Draft struct {
 	Rest []byte
 }
 
-// Challenge is the answer to a request for a challenge: [Issued] as JSON.
-func (d Draft) Challenge(signature []byte) []byte {
+// Scratch is memory for the drafts of a caller that answers one request after
+// another: each is good until the next. The zero value is ready to use.
+type Scratch struct {
+	draft Draft
+	times timesText
+}
+
+// timesText is the part of an answer that is the same all second long.
+type timesText struct {
+	second int64
+	text   []byte
+}
+
+// AppendChallenge writes the answer to a request for a challenge behind b: [Issued]
+// as JSON. The signature takes its place in the draft, which is used up by that.
+func (d Draft) AppendChallenge(b, signature []byte) []byte {
 	const begin = `{"challenge":"`
-	message := d.Finish(signature)
-	answer := make([]byte, 0, len(begin)+challenge.TextLen(len(message))+len(d.Rest))
-	return append(challenge.AppendText(append(answer, begin...), message), d.Rest...)
+	b = slices.Grow(b, len(begin)+challenge.TextLen(len(d.Message)+len(signature))+len(d.Rest))
+	return append(d.AppendText(append(b, begin...), signature), d.Rest...)
 }
 
 // Receipt is the receipt, to be stored, and the answer to a redemption that the
@@ -36,19 +50,27 @@ func (d Draft) Receipt(signature []byte) (receipt, answer []byte) {
 	return receipt, append(answer, d.Rest...)
 }
 
-// rest is the JSON of i behind the challenge. Nothing in it has to be escaped.
-func (i Issued) rest() []byte {
-	b := append(make([]byte, 0, 256), `","nonce":"`...)
-	b = append(b, i.Nonce...)
-	b = appendTime(append(b, `","issued":"`...), i.Issued)
-	b = appendTime(append(b, `","expires":"`...), i.Expires)
-	b = strconv.AppendInt(append(b, `","renewAfter":`...), int64(i.RenewAfter), 10)
+// appendRest writes the JSON of i behind the challenge. Nothing in it has to be escaped.
+func (i Issued) appendRest(b []byte, times *timesText) []byte {
+	b = slices.Grow(b, 256)
+	b = append(append(b, `","nonce":"`...), i.Nonce...)
+	b = append(b, times.at(i)...)
 	if i.ID != "" {
 		b = append(append(b, `,"id":"`...), i.ID...)
 		b = append(append(b, `","pickup":"`...), i.Pickup...)
 		b = append(b, '"')
 	}
 	return append(b, '}')
+}
+
+// at is the text for what was issued, of which all but the second is always the same.
+func (t *timesText) at(i Issued) []byte {
+	if second := i.Issued.Unix(); second != t.second || t.text == nil {
+		b := appendTime(append(t.text[:0], `","issued":"`...), i.Issued)
+		b = appendTime(append(b, `","expires":"`...), i.Expires)
+		t.second, t.text = second, strconv.AppendInt(append(b, `","renewAfter":`...), int64(i.RenewAfter), 10)
+	}
+	return t.text
 }
 
 // restOfReceipt is the JSON of [Redeemed] behind the receipt.

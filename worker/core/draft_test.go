@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/draws"
@@ -20,13 +21,16 @@ func TestDraftAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pageKey := range [][]byte{nil, bytes.Repeat([]byte{7}, 32), bytes.Repeat([]byte{7}, 65)} {
+	var scratch Scratch // used again, also by shorter ones and in another second
+	now := now
+	for _, pageKey := range [][]byte{nil, bytes.Repeat([]byte{7}, 32), bytes.Repeat([]byte{7}, 65), nil} {
+		now = now.Add(700 * time.Millisecond)
 		request := IssueRequest{Purpose: "hotel", Party: "demo-hotel", PageKey: pageKey}
 		issued, err := e.IssueTo(Caller{}, request, now, draws.New("nonce"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := e.DraftIssue(Caller{}, request, now, draws.New("nonce"))
+		d, err := e.DraftIssue(Caller{}, request, now, draws.New("nonce"), &scratch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +38,7 @@ func TestDraftAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := string(d.Challenge(signature)), string(encode(t, issued)); got != want {
+		if got, want := string(d.AppendChallenge(nil, signature)), string(encode(t, issued)); got != want {
 			t.Errorf("page key of %d bytes:\ngot  %s\nwant %s", len(pageKey), got, want)
 		}
 
@@ -79,7 +83,7 @@ func TestManyTemplates(t *testing.T) {
 	}
 	for i := range maxTemplates + 8 {
 		party := fmt.Sprintf("hotel-%d", i)
-		d, err := e.DraftIssue(Caller{}, IssueRequest{Purpose: "hotel", Party: party}, now, zeros{})
+		d, err := e.DraftIssue(Caller{}, IssueRequest{Purpose: "hotel", Party: party}, now, zeros{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -98,6 +98,14 @@ class Reply {
 	text(from = this.at, to = this.state) { return decoder.decode(this.bytes.subarray(from, to)); }
 }
 
+/** Writes text in UTF-8 and returns its length. What is short and ASCII, as most is, costs less one by one than a call of the engine. */
+function write(text, bytes, at, most) {
+	const { length } = text;
+	let i = 0;
+	for (let c; i < length && length < 512 && (c = text.charCodeAt(i)) < 128; i++) bytes[at + i] = c;
+	return i === length ? i : encoder.encodeInto(text, bytes.subarray(at, at + most)).written;
+}
+
 /**
  * Calls the hot instance.
  * @param {number} [size]  what the text has to have in UTF-8, where that is known
@@ -106,7 +114,7 @@ class Reply {
 export function call(engine, op, text, size) {
 	const { exports, room } = engine, most = 3 * text.length;
 	if (most > room.size) Object.assign(room, { at: exports.request(most), size: most });
-	const { written } = encoder.encodeInto(text, memory(engine).bytes.subarray(room.at, room.at + most));
+	const written = write(text, memory(engine).bytes, room.at, most);
 	if (size !== undefined && written !== size) return undefined;
 	const at = exports.call(op, written, Date.now());
 	return new Reply(memory(engine), at);

@@ -90,7 +90,7 @@ function respond({ headers, origin: allow }, reply, flags, origin) {
 		if (reply.place > reply.state) head.set(...reply.text(reply.state, reply.place).split(": "));
 		if (flags !== 0) for (const name in allow) head.set(name, allow[name].replace("*", origin));
 	}
-	return new Response(status === 204 ? null : reply.text(), { status, headers: head });
+	return new Response(status === 204 ? null : reply.body().slice(), { status, headers: head });
 }
 
 /** Answers by an instance for this request alone. */

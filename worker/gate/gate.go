@@ -63,7 +63,7 @@ func (g *Gate) Caller(s Sender, party string, now time.Time) (c, counted core.Ca
 
 // Issue lets a body of POST /v1/challenges through and drafts its answer. Counted
 // is whom it is counted for. The error is a [*core.Refusal], or a fault.
-func (g *Gate) Issue(s Sender, body []byte, now time.Time, rand io.Reader) (d core.Draft, counted core.Caller, err error) {
+func (g *Gate) Issue(s Sender, body []byte, now time.Time, rand io.Reader, scratch *core.Scratch) (d core.Draft, counted core.Caller, err error) {
 	request, err := core.ParseIssue(body)
 	if err != nil {
 		return d, counted, err
@@ -72,7 +72,7 @@ func (g *Gate) Issue(s Sender, body []byte, now time.Time, rand io.Reader) (d co
 	if err != nil {
 		return d, counted, err
 	}
-	d, err = g.Endpoint.DraftIssue(caller, request, now, rand)
+	d, err = g.Endpoint.DraftIssue(caller, request, now, rand, scratch)
 	return d, counted, err
 }
 

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
-	"jianzheng/shared/cwt"
 	"jianzheng/shared/reason"
 	"jianzheng/worker/core"
 	"jianzheng/worker/gate"
@@ -25,7 +23,7 @@ func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := h.Now()
-	draft, counted, err := h.gate.Issue(h.sender(r), body, now, h.Rand)
+	draft, counted, err := h.gate.Issue(h.sender(r), body, now, h.Rand, nil)
 	if err != nil {
 		return err
 	}
@@ -36,7 +34,7 @@ func (h *server) issue(w http.ResponseWriter, r *http.Request) error {
 	if h.Observer != nil {
 		h.Observer.Asked(counted, now)
 	}
-	writeAnswer(w, http.StatusCreated, draft.Challenge(signature))
+	writeAnswer(w, http.StatusCreated, draft.AppendChallenge(nil, signature))
 	return nil
 }
 
@@ -110,41 +108,6 @@ func (h *server) pageConfig() ([]byte, error) {
 		// counter itself, since whoever serves pages should not choose it.
 		Inspector string `json:"inspector,omitempty"`
 	}{h.Demo != nil, base64.RawURLEncoding.EncodeToString(anchor), h.Party, h.Purpose, append([]string{}, h.Statuses...), inspector})
-}
-
-// people answers GET /v1/demo/people.
-func (h *server) people(w http.ResponseWriter, _ *http.Request) error {
-	return writeJSON(w, http.StatusOK, h.Demo.People())
-}
-
-// card answers POST /v1/demo/cards.
-func (h *server) card(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(w, r)
-	if err != nil {
-		return err
-	}
-	var person, text string
-	if _, err := core.ReadObject(body, map[string]any{"person": &person, "key": &text}); err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(h.Demo.People(), func(p Person) bool { return p.ID == person }) {
-		return core.Refuse(reason.BodyMalformed, "person")
-	}
-	raw, err := core.ReadBase64(text)
-	if err != nil {
-		return core.Refuse(reason.BodyMalformed, "key")
-	}
-	key, err := cwt.ParseKey(raw)
-	if err != nil {
-		return core.Refuse(reason.BodyMalformed, "key")
-	}
-	card, err := h.Demo.IssueCard(person, key, h.Now())
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusCreated, struct {
-		Card string `json:"card"`
-	}{base64.RawURLEncoding.EncodeToString(card)})
 }
 
 // trust answers GET /v1/trust.

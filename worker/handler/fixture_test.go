@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type fixture struct {
 	handler http.Handler
 	store   *brittle
 	pages   string // folder
+	lost    map[string]bool
 	log     *bytes.Buffer
 	now     time.Time
 }
@@ -53,7 +55,10 @@ func (b *brittle) Ping(ctx context.Context) error {
 }
 
 // authority stands in for the demonstration authority.
-type authority struct{ site *conform.Site }
+type authority struct {
+	site *conform.Site
+	lost map[string]bool
+}
 
 func (a authority) Trust(time.Time) ([]byte, error)  { return a.site.Trust, nil }
 func (a authority) Policy(time.Time) ([]byte, error) { return a.site.Policy, nil }
@@ -67,11 +72,33 @@ func (authority) People() []Person {
 	return []Person{{"valid", "演示·张三", "DEMO Zhang San", "有效的轻证", "a valid light card"}, {"broken", "演示·李四", "DEMO Li Si", "", ""}}
 }
 
-func (authority) IssueCard(person string, holder *cwt.Key, _ time.Time) ([]byte, error) {
+func (authority) IssueCard(person string, holder *cwt.Key, _ time.Time) (Issued, error) {
 	if person == "broken" {
-		return nil, errDisk
+		return Issued{}, errDisk
 	}
-	return holder.MarshalCBOR()
+	b, err := holder.MarshalCBOR()
+	return Issued{Card: b, Loss: goodTicket}, err
+}
+
+func (authority) IssuePrinted(person string, _ time.Time) (Issued, error) {
+	if person == "broken" {
+		return Issued{}, errDisk
+	}
+	return Issued{Text: "ID1:" + strings.ToUpper(person), Loss: goodTicket}, nil
+}
+
+// Tickets of losses: one that is known and one with which the authority fails.
+const (
+	goodTicket   = "AAAA"
+	brokenTicket = "BBBB"
+)
+
+func (a authority) ReportLoss(ticket string, lost bool) (bool, error) {
+	if ticket == brokenTicket {
+		return false, errDisk
+	}
+	a.lost[ticket] = lost
+	return ticket == goodTicket, nil
 }
 
 func (authority) Inspector() []byte { return []byte("inspector") }
@@ -95,9 +122,10 @@ func newFixture(t testing.TB) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	lists := authority{f.site}
+	lists := authority{f.site, map[string]bool{}}
+	f.lost = lists.lost
 	f.config = Config{
-		Endpoint: endpoint, Store: f.store, Mail: mail.New(func() time.Time { return f.now }), Lists: lists, Demo: lists, Pages: root.FS(),
+		Endpoint: endpoint, Store: f.store, Mail: mail.New(func() time.Time { return f.now }), Lists: lists, Demo: lists, Losses: lists, Pages: root.FS(),
 		Party: Party{"demo-cafe", "演示网吧 DEMO Internet café"}, Purpose: f.site.Settings.Purpose, Statuses: []string{"/v1/status/1"},
 		Limiter: gate.NewBuckets(), ListMaxAge: time.Minute,
 		Now: func() time.Time { return f.now }, Rand: draws.New("nonces"),

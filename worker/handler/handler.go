@@ -36,26 +36,6 @@ type Lists interface {
 	Anchor() *cwt.Key
 }
 
-// Demo issues cards of invented people. A real server has none.
-type Demo interface {
-	// People lists who can have a card.
-	People() []Person
-	// IssueCard makes a card of one of People, bound to the holder's key.
-	IssueCard(person string, holder *cwt.Key, now time.Time) ([]byte, error)
-	// Inspector is the public key that pages seal their registers to when they
-	// were given no other.
-	Inspector() []byte
-}
-
-// Person is an invented person with the kind of card to be tried.
-type Person struct {
-	ID     string `json:"id"`
-	Zh     string `json:"zh"`
-	En     string `json:"en"`
-	NoteZh string `json:"noteZh"`
-	NoteEn string `json:"noteEn"`
-}
-
 // Party is a relying party and its registered name.
 type Party struct {
 	ID   string `json:"id"`
@@ -69,6 +49,7 @@ type Config struct {
 	Mail     Mail // nil without way A
 	Lists    Lists
 	Demo     Demo     // nil without demo cards
+	Losses   Losses   // of demo cards; nil where none can be reported
 	Pages    fs.FS    // index.html, web/ and dist/engine/, as files that can seek; nil without pages
 	Party    Party    // told to pages that were not told otherwise
 	Purpose  string   // the same
@@ -176,7 +157,13 @@ func (h *server) routes(config []byte) []route {
 			route{path: "/v1/challenges/{id}/events", method: http.MethodGet, do: h.events, costs: true, waits: true})
 	}
 	if h.Demo != nil {
-		all = append(all, route{path: "/v1/demo/people", method: http.MethodGet, do: h.people}, route{path: "/v1/demo/cards", method: http.MethodPost, do: h.card, costs: true})
+		all = append(all,
+			route{path: "/v1/demo/people", method: http.MethodGet, do: h.people},
+			route{path: "/v1/demo/cards", method: http.MethodPost, do: h.card, costs: true},
+			route{path: "/v1/demo/printed", method: http.MethodPost, do: h.printed, costs: true})
+	}
+	if h.Demo != nil && h.Losses != nil {
+		all = append(all, route{path: "/v1/demo/losses", method: http.MethodPost, do: h.loss, costs: true})
 	}
 	if h.Pages != nil {
 		return append(all, route{path: "/", method: http.MethodGet, do: h.page})

@@ -1,9 +1,11 @@
 package site
 
 import (
+	"errors"
 	"io"
 	"time"
 
+	"jianzheng/shared/credential"
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/demo"
 	"jianzheng/shared/policy"
@@ -52,6 +54,38 @@ func (d Demonstration) People() []handler.Person {
 func (d Demonstration) Inspector() []byte { return demo.Inspector() }
 
 // IssueCard implements [handler.Demo].
-func (d Demonstration) IssueCard(person string, holder *cwt.Key, now time.Time) ([]byte, error) {
-	return d.Authority.IssueCard(person, holder, d.Rand, now)
+func (d Demonstration) IssueCard(person string, holder *cwt.Key, now time.Time) (handler.Issued, error) {
+	b, err := d.Authority.IssueCard(person, holder, d.Rand, now)
+	if err != nil {
+		return handler.Issued{}, err
+	}
+	card, err := credential.ReadIssued(b)
+	return d.issued(card, b, "", err)
+}
+
+// IssuePrinted implements [handler.Demo].
+func (d Demonstration) IssuePrinted(person string, now time.Time) (handler.Issued, error) {
+	text, err := d.Authority.IssuePrinted(person, d.Rand, now)
+	if err != nil {
+		return handler.Issued{}, err
+	}
+	card, err := credential.Read(text)
+	return d.issued(card, nil, text, err)
+}
+
+func (d Demonstration) issued(card *credential.Card, b []byte, text string, err error) (handler.Issued, error) {
+	if err != nil {
+		return handler.Issued{}, err
+	}
+	ticket, err := d.Authority.LossTicket(card)
+	return handler.Issued{Card: b, Text: text, Loss: ticket}, err
+}
+
+// ReportLoss implements [handler.Losses].
+func (d Demonstration) ReportLoss(ticket string, lost bool) (ok bool, err error) {
+	err = d.Authority.ReportLoss(ticket, lost)
+	if errors.Is(err, demo.ErrTicket) {
+		return false, nil
+	}
+	return err == nil, err
 }

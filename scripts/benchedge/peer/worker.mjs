@@ -1,10 +1,12 @@
 // A challenge endpoint written by hand in JavaScript: what worker/edge does for
-// POST /v1/challenges and POST /v1/redeem of open parties, to the byte, and no more.
+// POST /v1/challenges and POST /v1/redeem, to the byte, and no more. It hashes with
+// WebCrypto, or where HASH says "own" with code of its own (sha256.mjs).
 // `make bench-edge` holds ours against it, and a test holds it against our Go.
 import { CLASSES, LABELS, parseIssue, parseRedeem, readText, Refusal } from "./body.mjs";
 import { ChallengeTemplate, finishReceipt, ReceiptTemplate } from "./documents.mjs";
 import { readBase64 } from "./formats.mjs";
-import { HASH_SIZE, Hmac, sha256 } from "./sha256.mjs";
+import { ownHashes, platformHashes } from "./hashes.mjs";
+import { Terminals } from "./terminals.mjs";
 export { NonceStore } from "./store.mjs";
 
 /** How long an answer is honoured, in s. */
@@ -27,12 +29,24 @@ const HEADERS = {
 	"Cache-Control": "no-store",
 };
 const PROBLEM_HEADERS = { ...HEADERS, "Content-Type": "application/problem+json" };
-// An object of headers is copied faster than a plain one is read.
-const OK_HEADERS = new Headers({ ...HEADERS, "Content-Type": "application/json" });
-const CREATED = { status: 201, headers: OK_HEADERS }, DONE = { status: 200, headers: OK_HEADERS };
+const OK_HEADERS = { ...HEADERS, "Content-Type": "application/json" };
+const ORIGIN_HEADERS = { "Access-Control-Expose-Headers": "Date, Retry-After", "Cross-Origin-Resource-Policy": "cross-origin" };
+
+/** Headers of a second. An object of headers is copied faster than a plain one is read. */
+const dated = { second: -1, headers: undefined };
+
+/** How an answer begins, for a page of a registered origin or for another. */
+function head(site, status, origin, second) {
+	if (dated.second !== second) Object.assign(dated, { second, headers: new Headers({ ...OK_HEADERS, Date: new Date(1000 * second).toUTCString() }) });
+	if (!site.origins.has(origin)) return { status, headers: dated.headers };
+	const headers = new Headers(dated.headers);
+	headers.set("Access-Control-Allow-Origin", origin);
+	for (const name in ORIGIN_HEADERS) headers.set(name, ORIGIN_HEADERS[name]);
+	return { status, headers };
+}
 
 const TITLES = {
-	400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 410: "Gone",
+	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 410: "Gone",
 	413: "Request Entity Too Large", 415: "Unsupported Media Type", 500: "Internal Server Error", 503: "Service Unavailable",
 };
 
@@ -45,8 +59,9 @@ async function open(env) {
 	const texts = ["", ...CLASSES, ...LABELS, ...settings.purposes, ...settings.reasons.map((r) => r.outcome), ...settings.parties.map((p) => p.id)];
 	const known = new Map(texts.map((text) => [text, encoder.encode(text)])); // in UTF-8
 	const key = await crypto.subtle.importKey("jwk", JSON.parse(env.OPERATOR), { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+	const hashes = await (env.HASH === "own" ? ownHashes : platformHashes)(readBase64(env.SECRET));
 	return site ??= {
-		settings, key, known, receipts: new ReceiptTemplate(settings, known), reasons: new Map(settings.reasons.map((r) => [r.code, r])), hmac: new Hmac(readBase64(env.SECRET)), templates: new Map(), purposes: new Set(settings.purposes),
+		settings, key, known, hashes, terminals: new Terminals(hashes, settings.parties), origins: new Set(settings.parties.flatMap((p) => p.origins)), receipts: new ReceiptTemplate(settings, known), reasons: new Map(settings.reasons.map((r) => [r.code, r])), templates: new Map(), purposes: new Set(settings.purposes),
 		parties: new Map(settings.parties.map((p) => [p.id, p])),
 		shards: Array.from({ length: SHARDS }, (_, n) => env.NONCES.idFromName("nonces-" + n)),
 	};
@@ -55,11 +70,11 @@ async function open(env) {
 const encoder = new TextEncoder();
 const CONTEXT = encoder.encode("jianzheng nonce 1\0");
 const EXPIRY = 4, RANDOM = 12, TAG = 12;
-const tag = new Uint8Array(HASH_SIZE), covered = new Uint8Array(CONTEXT.length + EXPIRY + RANDOM + 2 + 64 + 2 + 32);
+const covered = new Uint8Array(CONTEXT.length + EXPIRY + RANDOM + 2 + 64 + 2 + 32);
 covered.set(CONTEXT);
 
-/** Fills tag with the MAC of a nonce: HMAC-SHA-256(secret, context ‖ exp ‖ random ‖ party ‖ purpose), each text behind its length. */
-function authenticate({ hmac, known }, nonce, party, purpose) {
+/** The MAC of a nonce, or a promise of it: HMAC-SHA-256(secret, context ‖ exp ‖ random ‖ party ‖ purpose), each text behind its length. */
+function authenticate({ hashes, known }, nonce, party, purpose) {
 	let at = CONTEXT.length;
 	for (let i = 0; i < EXPIRY + RANDOM; i++) covered[at++] = nonce[i];
 	for (const text of [party, purpose]) {
@@ -68,7 +83,7 @@ function authenticate({ hmac, known }, nonce, party, purpose) {
 		covered[at++] = bytes.length;
 		for (let i = 0; i < bytes.length; i++) covered[at++] = bytes[i];
 	}
-	hmac.sign(covered, at, tag);
+	return hashes.mac(covered, at);
 }
 
 /** Randomness for some hundred nonces: drawn one by one it would cost as much as all else about them. */
@@ -77,7 +92,8 @@ let drawn = random.length;
 
 // Bytes are set one by one here and there: a view would give these short arrays a buffer
 // of their own outside of the heap.
-function newNonce(site, exp, party, purpose) {
+/** A nonce that lacks its tag. */
+function startNonce(exp) {
 	if (drawn === random.length) {
 		crypto.getRandomValues(random);
 		drawn = 0;
@@ -88,14 +104,11 @@ function newNonce(site, exp, party, purpose) {
 		nonce[EXPIRY + i] = random[drawn];
 		random[drawn++] = 0;
 	}
-	authenticate(site, nonce, party, purpose);
-	for (let i = 0; i < TAG; i++) nonce[EXPIRY + RANDOM + i] = tag[i];
 	return nonce;
 }
 
-/** Refuses a nonce that was not made here for the party and purpose, or has ended. */
-function checkNonce(site, nonce, party, purpose, now) {
-	authenticate(site, nonce, party, purpose);
+/** Refuses a nonce of another MAC, which was not made here for the party and purpose, or has ended. */
+function checkNonce(nonce, tag, now) {
 	let different = 0, exp = 0;
 	for (let i = 0; i < TAG; i++) different |= tag[i] ^ nonce[EXPIRY + RANDOM + i];
 	if (different !== 0) throw new Refusal(404, "nonce-unknown", "nonce: not issued here for this party and purpose");
@@ -103,17 +116,19 @@ function checkNonce(site, nonce, party, purpose, now) {
 	if (now >= 1000 * exp) throw new Refusal(410, "nonce-expired", "nonce: no longer honoured");
 }
 
-/** A registered party that anybody may ask for. */
-function permitted({ parties }, id) {
+/** A registered party that the caller may ask for; without a token, those that anybody may. */
+function permitted({ parties }, id, caller) {
 	const party = parties.get(id);
 	if (!party) throw new Refusal(400, "body-malformed", "party: not registered here");
+	if (caller && caller.party !== id) throw new Refusal(401, "unauthorized", "token: of another relying party");
+	if (!caller && !party.open) throw new Refusal(401, "unauthorized", "token: missing");
 	return party;
 }
 
 /** POST /v1/challenges. */
-async function issue(request, site) {
-	const r = parseIssue(await readText(request), site.parties);
-	const party = permitted(site, r.party ?? site.settings.party);
+async function issue(request, site, authorization, origin) {
+	const r = parseIssue(await readText(request), site.parties), caller = authorization && await site.terminals.caller(authorization);
+	const party = permitted(site, r.party ?? (caller ? caller.party : site.settings.party), caller);
 	const claims = party.asks[r.purpose];
 	if (!claims && !site.purposes.has(r.purpose)) throw new Refusal(400, "purpose-unknown", "purpose: not in the catalogue");
 	if (!claims) throw new Refusal(403, "purpose-refused", "purpose: not open to this relying party");
@@ -121,18 +136,26 @@ async function issue(request, site) {
 	let template = site.templates.get(kind);
 	if (!template) site.templates.set(kind, template = new ChallengeTemplate(site.settings, party, r.purpose, claims, size));
 	const iat = Math.floor(Date.now() / 1000), exp = iat + HONOURED;
-	const answer = template.draft(iat, exp, newNonce(site, exp, party.id, r.purpose), r.pageKey);
-	const signature = await crypto.subtle.sign(ECDSA, site.key, template.toBeSigned);
-	return new Response(template.finish(answer, new Uint8Array(signature)), CREATED);
+	const nonce = startNonce(exp);
+	let tag = authenticate(site, nonce, party.id, r.purpose);
+	if (site.hashes.wait) tag = await tag;
+	for (let i = 0; i < TAG; i++) nonce[EXPIRY + RANDOM + i] = tag[i];
+	const answer = template.draft(iat, exp, nonce, r.pageKey), { toBeSigned } = template;
+	const signature = await crypto.subtle.sign(ECDSA, site.key, toBeSigned);
+	return new Response(template.finish(answer, new Uint8Array(signature)), head(site, 201, origin, iat));
 }
 
 /** POST /v1/redeem. The receipt is signed first and kept with the nonce, in one statement. */
-async function redeem(request, site, env) {
-	const r = parseRedeem(await readText(request), site.parties, site.reasons);
+async function redeem(request, site, authorization, origin, env) {
+	const r = parseRedeem(await readText(request), site.parties, site.reasons), caller = authorization && await site.terminals.caller(authorization);
 	const now = Date.now(), at = Math.floor(now / 1000);
-	checkNonce(site, r.nonce, r.party, r.purpose, now);
-	permitted(site, r.party);
-	const { toBeSigned, message } = site.receipts.draft(at, sha256(r.nonce), r);
+	let tag = authenticate(site, r.nonce, r.party, r.purpose);
+	if (site.hashes.wait) tag = await tag;
+	checkNonce(r.nonce, tag, now);
+	permitted(site, r.party, caller);
+	let hash = site.hashes.hash(r.nonce);
+	if (site.hashes.wait) hash = await hash;
+	const { toBeSigned, message } = site.receipts.draft(at, hash, r);
 	const signature = await crypto.subtle.sign(ECDSA, site.key, toBeSigned);
 	const answer = finishReceipt(message, new Uint8Array(signature), at);
 	let outcome;
@@ -143,12 +166,12 @@ async function redeem(request, site, env) {
 	}
 	if (outcome === "used") throw new Refusal(409, "nonce-used", "nonce: redeemed before");
 	if (outcome === "swept") throw new Refusal(410, "nonce-expired", "nonce: no longer honoured");
-	return new Response(answer, DONE);
+	return new Response(answer, head(site, 200, origin, at));
 }
 
 function problem({ status, code, detail }, extra) {
 	const body = JSON.stringify({ type: "about:blank", title: TITLES[status], status, code, detail }) + "\n";
-	return new Response(body, { status, headers: { ...PROBLEM_HEADERS, ...extra } });
+	return new Response(body, { status, headers: { ...PROBLEM_HEADERS, Date: new Date().toUTCString(), ...extra } });
 }
 
 const routes = new Map([["/v1/challenges", issue], ["/v1/redeem", redeem]]);
@@ -156,15 +179,16 @@ const routes = new Map([["/v1/challenges", issue], ["/v1/redeem", redeem]]);
 export default {
 	async fetch(request, env) {
 		try {
-			const { url, method } = request;
+			const { url, method, headers } = request;
 			const start = url.indexOf("/", 8), query = url.indexOf("?", start);
 			const route = routes.get(query < 0 ? url.slice(start) : url.slice(start, query));
 			if (!route) throw new Refusal(404, "not-found", "no such resource");
 			if (method !== "POST") return problem(new Refusal(405, "method-not-allowed", "use POST"), { Allow: "POST" });
-			return await route(request, site ?? await open(env), env);
+			const authorization = headers.get("Authorization"), origin = headers.get("Origin");
+			return await route(request, site ?? await open(env), authorization, origin, env);
 		} catch (e) {
 			if (!(e instanceof Refusal)) console.error("peer:", e?.stack);
-			return problem(e instanceof Refusal ? e : new Refusal(500, "internal", undefined), e.status === 503 ? { "Retry-After": "1" } : undefined);
+			return problem(e instanceof Refusal ? e : new Refusal(500, "internal", undefined), { 401: { "WWW-Authenticate": "Bearer" }, 503: { "Retry-After": "1" } }[e.status]);
 		}
 	},
 };

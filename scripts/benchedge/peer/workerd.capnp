@@ -16,6 +16,8 @@ const peer :Workerd.Worker = (
     (name = "body.mjs", esModule = embed "body.mjs"),
     (name = "formats.mjs", esModule = embed "formats.mjs"),
     (name = "sha256.mjs", esModule = embed "sha256.mjs"),
+    (name = "hashes.mjs", esModule = embed "hashes.mjs"),
+    (name = "terminals.mjs", esModule = embed "terminals.mjs"),
     (name = "store.mjs", esModule = embed "store.mjs"),
   ],
   compatibilityDate = "2026-11-17",
@@ -26,5 +28,6 @@ const peer :Workerd.Worker = (
     (name = "SECRET", fromEnvironment = "PEER_SECRET"),
     (name = "OPERATOR", fromEnvironment = "PEER_OPERATOR"),
     (name = "SITE", fromEnvironment = "PEER_SITE"),
+    (name = "HASH", fromEnvironment = "PEER_HASH"),
   ],
 );
