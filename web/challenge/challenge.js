@@ -103,7 +103,7 @@ const place = new Place({
   onSame: () => void clock.sync().then(() => challenges.retry()),
 });
 
-const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch });
+const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
 
 // There is no camera to start or to stop.
 const camera = { start: async () => {}, suspend() {}, resume() {} };
