@@ -121,6 +121,13 @@ func (d *desk) next() {
 	d.WaitFor(`!document.querySelector('[data-testid=outcome]')`)
 }
 
+// shoot makes a screenshot where -pictures says so.
+func (d *desk) shoot(name string) {
+	if *pictures != "" {
+		d.Screenshot(filepath.Join(*pictures, string(d.Engine)+"-"+name+".png"))
+	}
+}
+
 // submit types a text into the field and sends it.
 func (d *desk) submit(text string) {
 	d.Type(`[data-testid=text]`, text)
@@ -145,7 +152,7 @@ next:
 
 func (d *desk) pages(t *testing.T) {
 	for _, name := range pages(t) {
-		t.Run(name, func(t *testing.T) {
+		t.Run("at "+name, func(t *testing.T) {
 			d.in(t)
 			d.Goto(d.server.URL + name)
 			d.WaitFor(`document.title !== '' && document.body.innerText.trim() !== ''`)
@@ -166,6 +173,7 @@ func (d *desk) verify(t *testing.T) {
 			d.Paste(d.answer(p.person))
 			d.verdict(t, p.outcome, p.reason)
 			d.WaitFor(`document.querySelector('[data-testid=recorded]').textContent`)
+			d.shoot(p.person)
 			d.next()
 			d.untroubled(t)
 		})
@@ -220,6 +228,7 @@ func (d *desk) cardPage(t *testing.T) {
 	card.Click(`[data-testid=agree-all]`)
 	card.WaitFor(`document.querySelector('[data-testid=sent]')`)
 	code := card.Text(`[data-testid=compare]`)
+	card.shoot("card")
 	card.untroubled(t)
 	d.verdict(t, "accepted", "ok")
 	if got := d.Text(`[data-testid=compare]`); got != code || len(code) != 4 {
@@ -265,7 +274,7 @@ func engineCameras(t *testing.T, engine webdriver.Engine, server *chrome.Server)
 		{"denied", denied, "denied", "denied"},
 		{"pending", pending, "pending", "asking"},
 		{"busy", webdriver.NoCamera, "busy", "busy"},
-		{"made up", webdriver.LiveCamera, "", "live"},
+		{"made-up", webdriver.LiveCamera, "", "live"},
 		{"film", webdriver.NoCamera, "film", "live"},
 	} {
 		t.Run(camera.name, func(t *testing.T) {
@@ -289,6 +298,7 @@ func engineCameras(t *testing.T, engine webdriver.Engine, server *chrome.Server)
 				d.Paste(text)
 			}
 			d.verdict(t, "accepted", "ok")
+			d.shoot("camera-" + camera.name)
 			d.untroubled(t)
 		})
 	}

@@ -63,6 +63,13 @@ func given(t *testing.T, page *chrome.Page) string {
 func (c *counter) export() string {
 	c.t.Helper()
 	c.register()
+	// The button that is pressed stays when a line or a signature comes meanwhile.
+	c.WaitFor(`document.querySelector('[data-testid=register-export]')`)
+	c.Eval(`(async () => {
+		const button = document.querySelector('[data-testid=register-export]');
+		await document.querySelector('ev-register').refresh();
+		if (!button.isConnected) throw new Error('the button was drawn anew');
+	})()`, nil)
 	c.Click(`[data-testid=register-export]`)
 	file := given(c.t, c.Page)
 	c.note("register.export.done")

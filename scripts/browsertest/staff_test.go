@@ -204,6 +204,24 @@ func TestWaysIn(t *testing.T) {
 	})
 }
 
+// What the strip says changes in place, so that no press on it is lost.
+func TestStripStays(t *testing.T) {
+	server := chrome.StartServer(t)
+	c := openCounter(t, chrome.Start(t, chrome.Options{Camera: chrome.NoCamera}), server)
+	c.WaitFor(`document.querySelector('[data-testid=strip-register].is-good')`)
+	const strip = `[...document.querySelectorAll('ev-strip > *')]`
+	c.Eval(`window.strip = `+strip+`; window.said = strip.map((node) => node.innerText)`, nil)
+	c.Key(kb.F2)
+	c.WaitFor(`document.querySelector('[data-testid=strip-sound] path, [data-testid=strip-sound] svg') && document.querySelector('[data-testid=strip-sound]').innerText !== said[strip.findIndex((node) => node.dataset.item === 'sound')]`)
+	c.Click(`[data-testid=strip-language]`)
+	c.WaitFor(`document.querySelector('[data-testid=strip-language]').innerText === '中文'`)
+	var same bool
+	c.Eval(strip+`.every((node, i) => node === strip[i])`, &same)
+	if !same {
+		t.Error("the strip was drawn anew")
+	}
+}
+
 // Without a camera there is one sentence, and the other ways in remain.
 func TestCameraRefusals(t *testing.T) {
 	server := chrome.StartServer(t)

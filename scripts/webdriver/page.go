@@ -144,6 +144,8 @@ func (p *Page) Type(selector, text string) {
 // need be.
 func (p *Page) Screenshot(file string) {
 	p.t.Helper()
+	// WebKitGTK gives the last frame that it drew, which may be of before.
+	p.Eval(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`, nil)
 	var text string
 	if err := json.Unmarshal(p.do(screenshot, params{"full": false}), &text); err != nil {
 		p.t.Fatal(err)

@@ -27,6 +27,8 @@ export class EvRegister extends HTMLElement {
   register = null;
   /** @type {Words | null} */
   words = null;
+  /** What is drawn of each book, by its id. @type {Map<string, HTMLElement>} */
+  drawn = new Map();
 
   connectedCallback() {
     this.replaceChildren(this.dialog);
@@ -41,6 +43,8 @@ export class EvRegister extends HTMLElement {
     this.words = words;
     if (this.dialog.open) return this.dialog.close();
     this.note.textContent = '';
+    if (this.dialog.lang !== words.language) this.drawn.clear();
+    this.dialog.lang = words.language;
     const say = (/** @type {string} */ key) => words.say(key);
     this.dialog.replaceChildren(
       h('h2', { id: 'register-title' }, say('register.title')),
@@ -56,7 +60,7 @@ export class EvRegister extends HTMLElement {
       h('div', { class: 'register-place' }, this.field('seat', say('register.seat')), this.field('staff', say('register.staff'))),
       h('div', { class: 'register-row' },
         h('button', { type: 'button', class: 'button button-main', onclick: () => this.dialog.close() }, say('key.close')),
-        h('a', { class: 'button', href: 'web/inspect/', target: '_blank', rel: 'noopener' }, say('register.inspect'))),
+        h('a', { class: 'button', href: new URL('../inspect/', import.meta.url).href, target: '_blank', rel: 'noopener' }, say('register.inspect'))),
     );
     this.dialog.showModal();
     void this.refresh();
@@ -107,11 +111,19 @@ export class EvRegister extends HTMLElement {
     }
     const { state, demo, lost } = register.standing;
     books.sort((a, b) => b.since - a.since);
-    this.facts.replaceChildren(
+    const sentences = [
       h('p', {}, words.say(`register.state.${state === 'ready' && demo ? 'demo' : state}`)),
       ...(lost ? [h('p', {}, words.say('register.state.lost', { count: lost }))] : []),
-      ...books.map((book) => this.drawBook(book, words)),
-    );
+    ];
+    // A button that somebody is pressing has to stay where it is, or the press is lost.
+    if (books.length === this.drawn.size && books.every(({ id }) => this.drawn.has(id))) {
+      for (const sentence of this.facts.querySelectorAll(':scope > p')) sentence.remove();
+      this.facts.prepend(...sentences);
+    } else {
+      this.drawn = new Map(books.map((book) => [book.id, this.drawBook(book, words)]));
+      this.facts.replaceChildren(...sentences, ...this.drawn.values());
+    }
+    for (const book of books) this.tell(book, words);
   }
 
   /**
@@ -119,15 +131,22 @@ export class EvRegister extends HTMLElement {
    * @param {Words} words
    */
   drawBook(book, words) {
+    const button = h('button', { type: 'button', class: 'button', 'data-testid': 'register-export', onclick: () => void this.export(book, button) }, words.say('register.export'));
+    return h('section', { class: 'register-book', 'data-testid': 'register-book' }, h('p'), h('p', { class: 'aside' }), button);
+  }
+
+  /**
+   * Says of a book that is drawn where it stands.
+   * @param {Book & {count: number}} book
+   * @param {Words} words
+   */
+  tell(book, words) {
     const day = (/** @type {number} */ at) => dayInFull(words.language, calendarDay(at));
-    const signed = book.signedAt
+    const [lines, signed] = this.drawn.get(book.id)?.querySelectorAll('p') ?? [];
+    lines.replaceChildren(h('strong', {}, words.say('register.lines', { count: book.count })), ' ', words.say('register.since', { day: day(book.from), days: book.days }));
+    signed.textContent = book.signedAt
       ? words.say('register.signed', { count: book.signed, when: `${day(book.signedAt)} ${clockTime(book.signedAt)}` })
       : words.say('register.signed.never');
-    const button = h('button', { type: 'button', class: 'button', 'data-testid': 'register-export', onclick: () => void this.export(book, button) }, words.say('register.export'));
-    return h('section', { class: 'register-book', 'data-testid': 'register-book' },
-      h('p', {}, h('strong', {}, words.say('register.lines', { count: book.count })), ' ', words.say('register.since', { day: day(book.from), days: book.days })),
-      h('p', { class: 'aside' }, signed),
-      button);
   }
 
   /**
