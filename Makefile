@@ -77,6 +77,9 @@ bench-edge: dist/server dist/edge/edge.wasm ## requests/s of each endpoint besid
 	@test -d node_modules/workerd || npm ci
 	go run ./scripts/benchedge $(BENCH)
 
+bench-page: build ## the pages of a release on a quarter of a core and a thin line, as root; N=5 fresh profiles
+	go run ./scripts/benchpage -n $(or $(N),5)
+
 pictures: ## every page and outcome as screenshots in dist/pictures
 	go test -count=1 -run '^TestPictures' ./scripts/browsertest -pictures $(CURDIR)/dist/pictures
 
@@ -92,4 +95,4 @@ clean: ## remove dist/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack deploy-check hostile races bench bench-qr bench-camera bench-edge pictures size fuzz clean help
+.PHONY: build run edge test test-go test-wasm test-js test-browser lint vectors conformance attack deploy-check hostile races bench bench-qr bench-camera bench-edge bench-page pictures size fuzz clean help

@@ -35,11 +35,14 @@ const addressOf = (file) => new URL(file.replace(/(^|\/)index\.html$/, '$1'), ro
  */
 const keyOf = (file) => `${addressOf(file)}?${encodeURIComponent(files[file])}`;
 
+/** What lies here is named by its hash, so a copy that the browser has is the right one. */
+const hashed = /^(web\/app|dist\/engine)\/.+-[0-9A-Z]{8,}\./;
+
 /**
  * Asks for a file. It fails if what comes is not that of this build.
  * @param {string} file
  */
-const load = (file) => fetch(addressOf(file), { integrity: files[file], cache: 'no-cache', credentials: 'same-origin', redirect: 'error' });
+const load = (file) => fetch(addressOf(file), { integrity: files[file], cache: hashed.test(file) ? 'default' : 'no-cache', credentials: 'same-origin', redirect: 'error' });
 
 /** Keeps all files; those that an earlier build had already are not fetched again. */
 async function install() {

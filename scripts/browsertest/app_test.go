@@ -169,7 +169,7 @@ func offline(t *testing.T, server *chrome.Server, stop func()) {
 	}
 	var kept []string
 	c.Eval(`caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name).then((cache) => cache.keys())))).then((all) => all.flat().map(({ url }) => url))`, &kept)
-	if len(kept) < 50 {
+	if len(kept) < 15 {
 		t.Errorf("only %d files are kept", len(kept))
 	}
 	for _, url := range kept {

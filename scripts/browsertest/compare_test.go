@@ -27,9 +27,18 @@ func picturePNG(t *testing.T) []byte {
 	return b
 }
 
-// paperCard issues a card on paper with the demonstration's key; staff have to
-// compare whoever brings it.
+// paperCard issues a card on paper to a grown person.
 func paperCard(t *testing.T, server *chrome.Server, name string, photo []byte) string {
+	t.Helper()
+	yes := true
+	return paper(t, server, credential.Person{
+		ID: "990101199003077012", Name: name, Over18: &yes, Birth: credential.Date{Year: 1990, Month: 3, Day: 7}, Photo: photo,
+	})
+}
+
+// paper issues a card on paper with the demonstration's key; staff have to compare
+// whoever brings it.
+func paper(t *testing.T, server *chrome.Server, person credential.Person) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(server.Data, "demo", "keys", "issuer-light.cose"))
 	if err != nil {
@@ -39,14 +48,11 @@ func paperCard(t *testing.T, server *chrome.Server, name string, photo []byte) s
 	if err != nil {
 		t.Fatal(err)
 	}
-	now, yes := time.Now().UTC().Truncate(time.Second), true
+	now := time.Now().UTC().Truncate(time.Second)
 	text, err := credential.IssuePrinted(k, credential.Request{
-		Issuer: demo.IssuerID, IssuedAt: now.Add(-24 * time.Hour), Expires: now.Add(24 * time.Hour),
+		Issuer: demo.IssuerID, IssuedAt: now.Add(-24 * time.Hour), Expires: now.Add(24 * time.Hour), Person: person,
 		Proofing: credential.Proofing{Tier: credential.Light, Factors: policy.FactorFace, Proofed: now.Add(-24 * time.Hour)},
-		Person: credential.Person{
-			ID: "990101199003077012", Name: name, Over18: &yes, Birth: credential.Date{Year: 1990, Month: 3, Day: 7}, Photo: photo,
-		},
-		Status: &credential.StatusReference{Index: 0, URI: demo.StatusURI},
+		Status:   &credential.StatusReference{Index: 0, URI: demo.StatusURI},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func printOut(t *testing.T, p *chrome.Page, file string) (width, height float64)
 	}
 	boxes := regexp.MustCompile(`/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]`).FindAllSubmatch(pdf, -1)
 	if len(boxes) != 1 {
-		t.Fatalf("%d sheets", len(boxes))
+		t.Fatalf("%d sheets: %s", len(boxes), boxes)
 	}
 	number := func(b []byte) float64 {
 		x, err := strconv.ParseFloat(string(b), 64)

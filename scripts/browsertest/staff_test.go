@@ -85,9 +85,15 @@ func (c *counter) redeemedBy(who string) {
 // Chromium opens the file when the camera starts.
 func (c *counter) film(file, text string) {
 	c.t.Helper()
+	c.filmWith(func() { film(c.t, file, text) })
+}
+
+// filmWith is film for a film of another kind.
+func (c *counter) filmWith(write func()) {
+	c.t.Helper()
 	c.Key(kb.F8)
 	c.WaitFor(`!document.querySelector('[data-testid=video]').srcObject`)
-	film(c.t, file, text)
+	write()
 	c.Key(kb.F8)
 	c.WaitFor(`document.querySelector('[data-testid=video]').videoWidth === 1280`)
 }

@@ -63,6 +63,12 @@ func TestWayB(t *testing.T) {
 	c.Eval(samePause, nil)
 	c.Drop(first)
 	c.verdict("rejected", "nonce-used")
+	c.WaitFor(`sessionStorage.getItem('mail')`)
+	c.Goto("about:blank")
+	c.Goto(server.URL)
+	c.challenge()
+	c.Drop(first)
+	c.verdict("rejected", "nonce-used") // to load the page again does not help
 	c.next()
 
 	// It renews itself.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -38,6 +39,18 @@ type Options struct {
 	Dark          bool   // prefers-color-scheme: dark
 	Lang          string // navigator.language; empty means zh-CN
 	Profile       string // folder of the profile; empty means a fresh one
+
+	// Hold changes the command that starts the browser, as to take it into a control
+	// group; nil changes nothing.
+	Hold func(*exec.Cmd)
+	// Line is how far away the servers are.
+	Line Line
+}
+
+// Line is what lies between the browser and all servers. The zero value is nothing.
+type Line struct {
+	Host    string        // loopback address of the far end; empty means 127.0.0.1
+	Latency time.Duration // of a round trip: a request and the begin of its answer, or a new connection
 }
 
 // Browser is one running Chromium.
@@ -48,7 +61,11 @@ type Browser struct {
 	proxy   *proxy
 	quiet   quiet
 	shell   bool // without a face: it asks nobody, so nobody can say no
+	stop    func()
 }
+
+// Stop ends the browser before its test does, so that its profile can be used again.
+func (b *Browser) Stop() { b.stop() }
 
 // Start starts a browser that ends with the test.
 func Start(t testing.TB, o Options) *Browser {
@@ -69,10 +86,14 @@ func Start(t testing.TB, o Options) *Browser {
 	if o.Profile == "" {
 		o.Profile = t.TempDir()
 	}
-	b := &Browser{t: t, options: o, proxy: startProxy(t)}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags(path, o, b.proxy.address())...)
+	b := &Browser{t: t, options: o, proxy: startProxy(t, o.Line)}
+	options := flags(path, o, b.proxy.address())
+	if o.Hold != nil {
+		options = append(options, chromedp.ModifyCmdFunc(o.Hold))
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	b.ctx, _ = chromedp.NewContext(allocator, chromedp.WithErrorf(b.quiet.logf(t)))
-	t.Cleanup(func() {
+	b.stop = sync.OnceFunc(func() {
 		b.quiet.hush()
 		// A graceful end first, so that the profile is written out.
 		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
@@ -80,6 +101,7 @@ func Start(t testing.TB, o Options) *Browser {
 		_ = chromedp.Cancel(ctx)
 		stop()
 	})
+	t.Cleanup(b.stop)
 	if err := chromedp.Run(b.ctx); err != nil {
 		t.Fatalf("chrome: start %s: %v", path, err)
 	}

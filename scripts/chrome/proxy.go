@@ -3,6 +3,7 @@ package chrome
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"io"
 	"net"
 	"net/http"
@@ -42,11 +43,14 @@ type proxy struct {
 // content security policy keeps them from these hosts.
 var own = []string{"accounts.google.com:443", "update.googleapis.com:443", "update.googleapis.com"}
 
-func startProxy(t testing.TB) *proxy {
+func startProxy(t testing.TB, line Line) *proxy {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(line.Host, "127.0.0.1"), "0"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if line.Latency > 0 {
+		listener = &distant{listener, line.Latency}
 	}
 	p := &proxy{listener: listener, open: map[net.Conn]bool{}}
 	forward := &httputil.ReverseProxy{
@@ -59,6 +63,7 @@ func startProxy(t testing.TB) *proxy {
 		if slices.Contains(own, r.Host) {
 			panic(http.ErrAbortHandler)
 		}
+		time.Sleep(line.Latency)
 		if r.Method == http.MethodConnect {
 			p.tunnel(w, r)
 			return
@@ -78,6 +83,31 @@ func startProxy(t testing.TB) *proxy {
 		p.setOffline(true)
 	})
 	return p
+}
+
+// distant is a listener whose connections take time to come about.
+type distant struct {
+	net.Listener
+	latency time.Duration
+}
+
+func (d *distant) Accept() (net.Conn, error) {
+	conn, err := d.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &distantConn{Conn: conn, ready: time.Now().Add(d.latency)}, nil
+}
+
+// distantConn is one on which nothing is read before it is ready.
+type distantConn struct {
+	net.Conn
+	ready time.Time
+}
+
+func (c *distantConn) Read(b []byte) (int, error) {
+	time.Sleep(time.Until(c.ready))
+	return c.Conn.Read(b)
 }
 
 func (p *proxy) address() string { return "http://" + p.listener.Addr().String() }

@@ -44,6 +44,12 @@ func StartServer(t testing.TB, flags ...string) *Server {
 	return startProgram(t, filepath.Join("dist", "server"), flags...)
 }
 
+// StartBuilt is StartServer with what make build has left in dist/.
+func StartBuilt(t testing.TB, flags ...string) *Server {
+	t.Helper()
+	return startProgram(t, filepath.Join("dist", "server"), flags...)
+}
+
 // StartEdge is StartServer for the edge worker on workerd. Only [Server.Stop] ends
 // it: killed, it would leave workerd behind.
 func StartEdge(t testing.TB, flags ...string) *Server {

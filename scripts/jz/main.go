@@ -48,7 +48,7 @@ type verb struct {
 var verbs = []verb{
 	{"demo", "--out DIR [--seed N] [--now TIME]", "make a demonstration authority with cards of invented people", runDemo},
 	{"challenge", "--demo DIR | --site DIR [--purpose CODE] [--png FILE] [--svg FILE]", "make a challenge of the demonstration's operator, or of an endpoint's", runChallenge},
-	{"present", "--card FILE [--key FILE] --challenge FILE|TEXT [--claims LIST] [--png FILE] [--svg FILE]", "answer a challenge with a card, as a phone would", runPresent},
+	{"present", "--card FILE [--key FILE] --challenge FILE|TEXT | --class B|C [--claims LIST] [--png FILE] [--svg FILE]", "answer a challenge with a card, or show a code, as a phone would", runPresent},
 	{"scan", "IMAGE...", "read the code in each image", runScan},
 	{"verify", "[--trust FILE] [--purpose CODE] [--challenge FILE|TEXT] FILE|TEXT|-", "verify a card or an answer, from an image or as text", runVerify},
 }

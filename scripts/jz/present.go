@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -8,33 +9,39 @@ import (
 	"jianzheng/shared/challenge"
 	"jianzheng/shared/credential"
 	"jianzheng/shared/cwt"
+	"jianzheng/shared/policy"
 	"jianzheng/shared/qr"
 	"jianzheng/shared/sdcwt"
+	"jianzheng/shared/verify"
 )
 
 func runPresent(c *call) (int, error) {
 	file := c.flags.String("card", "", "card file, as `jz demo` or `jz issue` makes them")
 	key := c.flags.String("key", "", "the phone's private key, for a card of `jz issue`")
 	shownAs := c.flags.String("challenge", "", "the challenge: its text, CH1:…, or a file with it or its image")
-	names := c.flags.String("claims", "", "claims to show, separated by commas; default: what the challenge asks for")
+	class := c.flags.String("class", "", "without a challenge: B for a code of the next 90 s, C for one of a day")
+	names := c.flags.String("claims", "", "claims to show, separated by commas; default: what the challenge, or the purpose "+defaultPurpose+", asks for")
 	out := c.drawing("the answer")
 	if _, err := c.parse(0, 0); err != nil {
 		return 0, err
 	}
-	if *file == "" || *shownAs == "" {
-		return 0, usage("--card and --challenge are both needed")
+	if *file == "" || (*shownAs == "") == (*class == "") {
+		return 0, usage("--card and one of --challenge and --class are needed")
 	}
-	q, err := c.challenge(*shownAs)
+	card, phone, err := readCard(*file, *key)
 	if err != nil {
 		return 0, err
 	}
-	shown := q.Claims
+	binding, shown, expires, err := c.binding(card, *shownAs, *class)
+	if err != nil {
+		return 0, err
+	}
 	if *names != "" {
 		shown = list(*names)
 	}
-	answer, err := present(*file, *key, q, shown, c.now)
+	answer, err := present(card, phone, binding, shown)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("%s: %w", *file, err)
 	}
 	if err := out.write(answer, qr.M); err != nil {
 		return 0, err
@@ -45,7 +52,35 @@ func runPresent(c *call) (int, error) {
 		Expires time.Time `json:"expires"`
 		PNG     string    `json:"png,omitempty"`
 		SVG     string    `json:"svg,omitempty"`
-	}{answer, shown, q.Expires, out.png, out.svg})
+	}{answer, shown, expires, out.png, out.svg})
+}
+
+// binding is what the phone signs to answer a challenge or to show a code of a
+// class, with the claims that are asked for and the end of it.
+func (c *call) binding(card []byte, shownAs, class string) (b sdcwt.Binding, claims []string, expires time.Time, err error) {
+	if class == "" {
+		q, err := c.challenge(shownAs)
+		if err != nil {
+			return b, nil, expires, err
+		}
+		b = sdcwt.Binding{Audience: q.PartyID, IssuedAt: c.now.UTC().Truncate(time.Second), Nonce: q.Nonce}
+		return b, q.Claims, q.Expires, nil
+	}
+	issued, err := credential.ReadIssued(card)
+	if err != nil {
+		return b, nil, expires, err
+	}
+	id := make([]byte, verify.TokenIDBytes)
+	if _, err := rand.Read(id); err != nil {
+		return b, nil, expires, err
+	}
+	b, ok := verify.ShownBinding(verify.Class(class), c.now, issued.Expires, id)
+	if !ok {
+		return b, nil, expires, usage("--class is B or C")
+	}
+	catalogue := policy.Catalogue{Purposes: policy.Default()}
+	p, _ := catalogue.Find(defaultPurpose)
+	return b, p.Request, b.Expires, nil
 }
 
 // challenge reads a challenge from a text, or from a file with it or its image.
@@ -81,17 +116,11 @@ func readCard(file, keyFile string) (card []byte, key *cwt.PrivateKey, err error
 	return f.Card, key, nil
 }
 
-// present answers a challenge with the card in a file.
-func present(file, keyFile string, q *challenge.Signed, shown []string, now time.Time) (string, error) {
-	card, key, err := readCard(file, keyFile)
+// present signs what a card shows.
+func present(card []byte, key *cwt.PrivateKey, b sdcwt.Binding, shown []string) (string, error) {
+	u, err := credential.Present(card, shown, key.Alg, b)
 	if err != nil {
 		return "", err
-	}
-	u, err := credential.Present(card, shown, key.Alg, sdcwt.Binding{
-		Audience: q.PartyID, IssuedAt: now.UTC().Truncate(time.Second), Nonce: q.Nonce,
-	})
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	sig, err := key.Sign(u.ToBeSigned())
 	if err != nil {

@@ -29,6 +29,7 @@ var sharedImports = map[string][]string{
 	"reason":     {},
 	"register":   {"cwt"}, // checkpoints are CWTs, lines its strict CBOR
 	"sdcwt":      {"cwt"},
+	"sequence":   {"base45"},
 	"status":     {"cwt"},
 	"trust":      {"cwt"},
 	"verify":     {"*"},

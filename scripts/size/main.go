@@ -107,17 +107,12 @@ func report(of string, top int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	runtime, err := built("dist/engine/wasm_exec.js")
-	if err != nil {
-		return false, err
-	}
 	files, err := shell(os.DirFS("dist"), "index.html")
 	if err != nil {
 		return false, err
 	}
-	total := runtime
+	var total size
 	fmt.Printf("%-36s %10s %10s %10s %10s\n", "", "raw", "gzip", "brotli", "budget")
-	row("dist/engine/wasm_exec.js", runtime, 0)
 	for _, name := range files {
 		name = "dist/" + name
 		data, err := os.ReadFile(name)

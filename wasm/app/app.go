@@ -20,6 +20,7 @@ import (
 	"jianzheng/shared/cwt"
 	"jianzheng/shared/qr"
 	"jianzheng/shared/reason"
+	"jianzheng/shared/sequence"
 	"jianzheng/shared/verify"
 )
 
@@ -47,6 +48,7 @@ type App struct {
 	pending  map[string]*waiting
 	last     *verify.Result // the result that staff may have to decide
 	holdings map[string]*presenting
+	parts    sequence.Collector
 	checking *checking // of a register
 }
 
@@ -125,6 +127,7 @@ func init() {
 		"challenge.adopt": op((*App).adopt),
 		"challenge.make":  op((*App).make),
 		"verify":          op((*App).verify),
+		"collect":         op((*App).collectText),
 		"answer.key":      op((*App).answerKey),
 		"answer.keep":     op((*App).answerKeep),
 		"answer.restore":  op((*App).answerRestore),

@@ -10,6 +10,7 @@ import (
 	"jianzheng/shared/qr"
 	"jianzheng/shared/reason"
 	"jianzheng/shared/sdcwt"
+	"jianzheng/shared/sequence"
 	"jianzheng/shared/verify"
 )
 
@@ -214,15 +215,41 @@ type HolderFinishRequest struct {
 	Signature data   `json:"signature"`
 }
 
-// HolderFinishAnswer is the answer as text and as a symbol of level M, or L
-// where M does not fit. An answer too large for any, as one with a portrait, has
-// no modules and can only be posted.
+// HolderFinishAnswer is the answer as text and as a symbol of level M, or L where
+// that is easier to read. One that is too large for any that a webcam reads, as one
+// with a portrait, comes as the symbols of its parts instead, to be shown in turn
+// (shared/sequence); one that is too large for these can only be posted.
 type HolderFinishAnswer struct {
 	Modules
-	Text    string `json:"text"`
-	Expires millis `json:"expires"`
-	RenewAt millis `json:"renewAt"` // when to show another code; 0 for an answer to a challenge
-	Post    *Post  `json:"post"`    // null without way A
+	Parts   []Modules `json:"parts"`
+	Text    string    `json:"text"`
+	Expires millis    `json:"expires"`
+	RenewAt millis    `json:"renewAt"` // when to show another code; 0 for an answer to a challenge
+	Post    *Post     `json:"post"`    // null without way A
+}
+
+// maxSingle is the side of the largest symbol that is shown by itself, in modules:
+// version 25. A webcam of 720p sees six pixels of each at arm's length.
+const maxSingle = 17 + 4*25
+
+// symbols draws a text as one symbol or, if that were too large, in parts.
+func symbols(text string) (Modules, []Modules, error) {
+	for _, level := range []qr.Level{qr.M, qr.L} {
+		if m, err := modules(text, level); err == nil && m.Size <= maxSingle {
+			return m, []Modules{}, nil
+		}
+	}
+	parts, err := sequence.Split(text)
+	if err != nil {
+		return Modules{}, []Modules{}, refuse(reason.TooLarge, "%v", err)
+	}
+	all := make([]Modules, len(parts))
+	for i, p := range parts {
+		if all[i], err = modules(p, qr.M); err != nil {
+			return Modules{}, []Modules{}, err
+		}
+	}
+	return Modules{}, all, nil
 }
 
 func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
@@ -236,10 +263,7 @@ func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
 		return HolderFinishAnswer{}, refuse(reason.BodyMalformed, "%v", err)
 	}
 	text := credential.Text(b)
-	m, err := modules(text, qr.M)
-	if err != nil {
-		m, err = modules(text, qr.L)
-	}
+	m, parts, err := symbols(text)
 	var post *Post
 	if p.challenge != nil {
 		post = answerPost(p.challenge, b)
@@ -247,5 +271,5 @@ func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
 	if post != nil {
 		err = nil
 	}
-	return HolderFinishAnswer{m, text, toMillis(p.expires), toMillis(p.renew), post}, err
+	return HolderFinishAnswer{m, parts, text, toMillis(p.expires), toMillis(p.renew), post}, err
 }

@@ -1,10 +1,15 @@
 package app
 
 import (
+	"encoding/json"
+	"image"
+	"slices"
 	"testing"
 
 	"jianzheng/shared/draws"
+	"jianzheng/shared/qr"
 	"jianzheng/shared/reason"
+	"jianzheng/shared/sequence"
 	"jianzheng/shared/verify"
 )
 
@@ -70,6 +75,23 @@ func TestShownCodes(t *testing.T) {
 	}
 }
 
+// A code that let somebody in counts as little when the page was loaded again.
+func TestShownOnceAcrossReloads(t *testing.T) {
+	c := newCounter(t)
+	text := c.show("valid", verify.Fresh, "name", "id", "over18").Text
+	request := VerifyRequest{Now: c.boot.Now, Text: text, Purpose: "internet-cafe"}
+	if v := ok[VerifyAnswer](t, c.App, "verify", request); v.Result.Reason != reason.OK {
+		t.Fatalf("at first: %s", v.Result.Reason)
+	}
+	wrap := make(data, wrapSize)
+	kept := ok[AnswerKeepAnswer](t, c.App, "answer.keep", AnswerKeepRequest{wrap}).Kept
+	again := newCounter(t)
+	ok[AnswerRestoreAnswer](t, again.App, "answer.restore", AnswerRestoreRequest{Now: c.boot.Now + 1000, Wrap: wrap, Kept: kept})
+	if v := ok[VerifyAnswer](t, again.App, "verify", request); v.Result.Reason != reason.NonceUsed {
+		t.Errorf("after a reload: %s", v.Result.Reason)
+	}
+}
+
 // A code does not outlive its card.
 func TestShownCodeEndsWithItsCard(t *testing.T) {
 	id := make([]byte, verify.TokenIDBytes)
@@ -98,5 +120,88 @@ func TestPaper(t *testing.T) {
 		if _, fault := call[HolderPaperAnswer](t, c.App, "holder.paper", HolderPaperRequest{bad}); fault == nil || fault.Code != reason.Malformed {
 			t.Errorf("%.10q: %v", bad, fault)
 		}
+	}
+}
+
+// An answer with a portrait comes in parts, which the counter takes in any order,
+// from frames, pictures and texts.
+func TestPartsOfAnAnswer(t *testing.T) {
+	c := newCounter(t)
+	code := c.show("portrait", verify.Day, "name", "id", "over18", "photo")
+	if code.Size != 0 || len(code.Parts) < 3 {
+		t.Fatalf("size %d, %d parts", code.Size, len(code.Parts))
+	}
+	texts, err := sequence.Split(code.Text)
+	if err != nil || len(texts) != len(code.Parts) {
+		t.Fatalf("%d parts, %v", len(texts), err)
+	}
+	slices.Reverse(texts)
+	picture := func(text string) *image.Gray {
+		m, err := qr.Encode(text, qr.M)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Image(4, 4)
+	}
+	last := len(texts) - 1
+	t.Run("frames", func(t *testing.T) {
+		var seen Sight
+		for i, text := range texts {
+			img := picture(text)
+			var got string
+			var whole bool
+			for range 8 { // of the ways to look, frames take turns
+				if got, whole = c.Watch(img.Pix, img.Rect.Dx(), img.Rect.Dy(), img.Stride, &seen); whole || int(seen.Have) > i {
+					break
+				}
+			}
+			switch {
+			case whole != (i == last), whole && got != code.Text:
+				t.Fatalf("part %d: whole %v, %d characters", i, whole, len(got))
+			case !whole && (int(seen.Have) != i+1 || int(seen.Parts) != len(texts) || seen.Seen == 0):
+				t.Errorf("part %d: %v of %v", i, seen.Have, seen.Parts)
+			}
+		}
+		// It stays in view after it was read.
+		img := picture(texts[0])
+		if _, whole := c.Watch(img.Pix, img.Rect.Dx(), img.Rect.Dy(), img.Stride, &seen); whole || seen.Parts != 0 {
+			t.Errorf("again: %v, %v parts", whole, seen.Parts)
+		}
+	})
+	scan := func(text string) (s ScanAnswer) {
+		img := picture(text)
+		if err := json.Unmarshal(c.Scan(img.Pix, img.Rect.Dx(), img.Rect.Dy(), img.Stride), &s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	t.Run("pictures", func(t *testing.T) {
+		if s := scan("KB1:ANOTHER"); s.Text == nil || s.Parts != 0 {
+			t.Errorf("another code: %+v", s)
+		}
+		for i, text := range texts {
+			s := scan(text)
+			if (s.Text != nil) != (i == last) || s.Text != nil && *s.Text != code.Text || s.Text == nil && (s.Have != i+1 || s.Parts != len(texts)) {
+				t.Errorf("part %d: %+v", i, s)
+			}
+		}
+	})
+	t.Run("texts", func(t *testing.T) {
+		if a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{"KB1:ANOTHER"}); a.Text == nil || *a.Text != "KB1:ANOTHER" {
+			t.Errorf("another text: %+v", a)
+		}
+		for i, text := range texts {
+			a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{text})
+			if (a.Text != nil) != (i == last) || a.Text != nil && *a.Text != code.Text {
+				t.Errorf("part %d: %+v", i, a)
+			}
+		}
+		if a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{sequence.Prefix + "9999"}); a.Text != nil || a.Parts != 0 {
+			t.Errorf("a broken part: %+v", a)
+		}
+	})
+	v := ok[VerifyAnswer](t, c.App, "verify", VerifyRequest{Now: c.boot.Now, Text: code.Text, Purpose: "internet-cafe"})
+	if v.Result.Reason != reason.StaticCard || v.Result.Claims.Photo == "" {
+		t.Errorf("%s", v.Result.Reason)
 	}
 }

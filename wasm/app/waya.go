@@ -132,7 +132,7 @@ func fingerprint(text string) string {
 // wrapSize is the length of the key under which keys leave the engine, in bytes.
 const wrapSize = 32
 
-const keepContext = "jianzheng keep 1"
+const keepContext = "jianzheng keep 2"
 
 // kept is one challenge with its key, as it waits for a page to be loaded again.
 type kept struct {
@@ -144,13 +144,30 @@ type kept struct {
 	Pickup string `json:"pickup"`
 }
 
+// keepsake is what outlives a reload.
+type keepsake struct {
+	Keys []kept     `json:"keys"`
+	Seen []keptSeen `json:"seen"`
+}
+
+// keptSeen is a code of class B that let somebody in: after a reload it counts as
+// little as before.
+type keptSeen struct {
+	ID data   `json:"id"`
+	At millis `json:"at"`
+}
+
+// maxSeen bounds the codes that are kept: one a second for as long as one counts.
+const maxSeen = 256
+
 // AnswerKeepRequest asks for what answer.restore needs. Wrap is 32 bytes that the
 // page can make again and that do not lie beside what it keeps.
 type AnswerKeepRequest struct {
 	Wrap data `json:"wrap"`
 }
 
-// AnswerKeepAnswer holds the open challenges and their keys under AES-256-GCM.
+// AnswerKeepAnswer holds the open challenges with their keys, and the codes that
+// count no more, under AES-256-GCM.
 type AnswerKeepAnswer struct {
 	Kept data `json:"kept"`
 }
@@ -160,7 +177,10 @@ func (a *App) answerKeep(r AnswerKeepRequest) (AnswerKeepAnswer, error) {
 	if err != nil {
 		return AnswerKeepAnswer{}, err
 	}
-	list := []kept{}
+	all := keepsake{[]kept{}, []keptSeen{}}
+	for _, s := range a.seen[max(0, len(a.seen)-maxSeen):] {
+		all.Seen = append(all.Seen, keptSeen{s.id, toMillis(s.at)})
+	}
 	for _, k := range a.keys {
 		i := slices.IndexFunc(a.shown, func(c verify.Challenge) bool { return c.Signed == k.challenge })
 		if k.challenge == nil || i < 0 {
@@ -170,13 +190,13 @@ func (a *App) answerKeep(r AnswerKeepRequest) (AnswerKeepAnswer, error) {
 		if err != nil {
 			return AnswerKeepAnswer{}, err
 		}
-		list = append(list, kept{private, toMillis(k.made), k.text, toMillis(a.shown[i].Shown), k.pickup})
+		all.Keys = append(all.Keys, kept{private, toMillis(k.made), k.text, toMillis(a.shown[i].Shown), k.pickup})
 	}
 	nonce := make([]byte, aead.NonceSize())
 	if _, err := io.ReadFull(a.rand, nonce); err != nil {
 		return AnswerKeepAnswer{}, err
 	}
-	return AnswerKeepAnswer{aead.Seal(nonce, nonce, encode(list), []byte(keepContext))}, nil
+	return AnswerKeepAnswer{aead.Seal(nonce, nonce, encode(all), []byte(keepContext))}, nil
 }
 
 func wrapping(wrap []byte) (cipher.AEAD, error) {
@@ -222,12 +242,15 @@ func (a *App) answerRestore(r AnswerRestoreRequest) (AnswerRestoreAnswer, error)
 	}
 	n := aead.NonceSize()
 	b, err := aead.Open(nil, r.Kept[:n], r.Kept[n:], []byte(keepContext))
-	var list []kept
-	if err != nil || json.Unmarshal(b, &list) != nil || len(list) > maxKeys {
+	var all keepsake
+	if err != nil || json.Unmarshal(b, &all) != nil || len(all.Keys) > maxKeys || len(all.Seen) > maxSeen {
 		return out, refuse(reason.BodyMalformed, "kept: other key, or altered")
 	}
 	now := r.Now.time()
-	for _, k := range list {
+	for _, s := range all.Seen {
+		a.seen = append(a.seen, seen{s.ID, s.At.time()})
+	}
+	for _, k := range all.Keys {
 		end := k.Shown.time().Add(challenge.Honoured)
 		if !now.Before(end) {
 			continue

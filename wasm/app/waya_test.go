@@ -94,7 +94,7 @@ func TestWayA(t *testing.T) {
 	if f.Post == nil || f.Post.URL != responseURI+"/"+shown.Box+"/response" || len(f.Post.Compare) != 4 || f.Size == 0 {
 		t.Fatalf("post %+v", f.Post)
 	}
-	for _, secret := range []string{"张三", "990101", "KB1", base64.RawURLEncoding.EncodeToString([]byte("990101199003077012"))} {
+	for _, secret := range []string{"张三", "990101", "KB1:", base64.RawURLEncoding.EncodeToString([]byte("990101199003077012"))} {
 		if strings.Contains(f.Post.Body, secret) {
 			t.Errorf("the post holds %q", secret)
 		}

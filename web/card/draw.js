@@ -7,6 +7,7 @@ import { drawSymbol } from '../lib/symbol.js';
 import { calendarDay } from '../lib/time.js';
 import { dayInFull } from '../lib/words.js';
 import { Ring } from '../elements/ring.js';
+import { Loop } from './loop.js';
 import { moreNodes } from './more.js';
 import { offerNodes, offerTime } from './offer.js';
 import { paperNodes } from './paper.js';
@@ -41,6 +42,9 @@ const widestCode = 640;
 /** The ring of the step that is drawn now, and what it counts down to. */
 let ring = new Ring();
 
+/** The codes that are shown in turn. @type {Loop | null} */
+let loop = null;
+
 /**
  * @param {{face: HTMLElement, step: HTMLElement, more: HTMLElement}} boxes
  * @param {State} state
@@ -61,7 +65,8 @@ export function draw({ face, step, more }, state, words, actions) {
   if (canvas && state.answer) {
     const room = canvas.parentElement?.clientWidth || step.clientWidth;
     const edge = Math.min(room, widestCode, window.innerHeight - 64);
-    drawSymbol(canvas, state.answer, edge);
+    if (loop?.canvas === canvas) loop.start(edge);
+    else drawSymbol(canvas, state.answer, edge);
   }
 }
 
@@ -203,7 +208,10 @@ function answerNodes({ answer, offer, chosen, sent }, words, actions) {
     'aria-label': words.say('card.answer.text'), 'data-testid': 'answer-text', 'data-answer': answer.text,
   });
   const copy = h('button', { type: 'button', class: 'button', 'data-testid': 'copy', onclick: () => void copyText(text, copy, words) }, words.say('card.answer.copy'));
-  const code = answer.size > 0 && h('div', { class: 'answer-code', 'data-testid': 'answer' }, h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') }));
+  loop = answer.parts.length ? new Loop(answer.parts, words) : null;
+  const code = (answer.size > 0 || loop !== null) && h('div', { class: 'answer-code', 'data-testid': 'answer' },
+    loop?.canvas ?? h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') }));
+  const turns = loop !== null && loop.bar;
   const shown = h('p', { class: 'aside' }, claims ? words.say('card.answer.shown', { claims }) : words.say('card.answer.nothing'));
   const time = h('div', { class: 'time' }, offer?.class !== 'C' && ring.node, h('span', { 'data-time': '', 'data-testid': 'time' }));
   const bright = recall('bright') === null && h('p', { class: 'bright' }, words.say('card.answer.bright'), ' ',
@@ -216,7 +224,7 @@ function answerNodes({ answer, offer, chosen, sent }, words, actions) {
         h('p', { class: 'sent-code', 'data-testid': 'compare' }, answer.post?.compare ?? ''), h('p', {}, words.say('card.sent.compare'))),
       shown, done,
       code && h('details', { class: 'answer-instead' },
-        h('summary', { class: 'button', 'data-testid': 'instead' }, words.say('card.sent.instead')), code, time, h('div', { class: 'card-row' }, copy), text),
+        h('summary', { class: 'button', 'data-testid': 'instead' }, words.say('card.sent.instead')), code, turns, time, h('div', { class: 'card-row' }, copy), text),
     ].filter((node) => node !== false);
   }
   const again = sent === 'failed' && h('div', { class: 'bright', 'data-testid': 'not-sent' }, h('p', {}, words.say(code ? 'card.failed.title' : 'card.failed.large')),
@@ -224,7 +232,7 @@ function answerNodes({ answer, offer, chosen, sent }, words, actions) {
   if (!code) return [again || title(words.say('card.answer.title')), time, shown, done];
   const proves = offer && h('p', { class: 'aside' }, words.say(`card.offer.${offer.class}.proves`));
   return [
-    code, again, title(words.say(offer ? 'card.offer.show' : 'card.answer.title')), time, proves, shown, bright, text,
+    code, turns, again, title(words.say(offer ? 'card.offer.show' : 'card.answer.title')), time, proves, shown, bright, text,
     h('div', { class: 'card-row card-decide' }, copy, done),
   ].filter((node) => node !== false && node !== null);
 }

@@ -14,6 +14,14 @@ import { portrait, title } from './pieces.js';
 /** @typedef {'card' | 'sheet'} Form */
 
 /**
+ * The sheets. Named pages would do, but Chromium 109 begins a new one at each element.
+ * @type {Readonly<Record<Form, string>>}
+ */
+const pages = { card: '@page { size: 85.6mm 54mm; margin: 0; }', sheet: '@page { size: A4; margin: 15mm; }' };
+
+const pageStyle = new CSSStyleSheet();
+
+/**
  * @param {State} state
  * @param {Words} words
  * @param {Actions} actions
@@ -49,5 +57,7 @@ export function paperNodes({ paper }, words, actions) {
 /** @param {Form} form */
 function print(form) {
   document.body.dataset.print = form;
+  pageStyle.replaceSync(pages[form]);
+  document.adoptedStyleSheets = [pageStyle];
   window.print();
 }

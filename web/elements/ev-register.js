@@ -60,7 +60,7 @@ export class EvRegister extends HTMLElement {
       h('div', { class: 'register-place' }, this.field('seat', say('register.seat')), this.field('staff', say('register.staff'))),
       h('div', { class: 'register-row' },
         h('button', { type: 'button', class: 'button button-main', onclick: () => this.dialog.close() }, say('key.close')),
-        h('a', { class: 'button', href: 'web/inspect/', target: '_blank', rel: 'noopener' }, say('register.inspect'))),
+        h('a', { class: 'button', href: new URL('../inspect/', import.meta.url).href, target: '_blank', rel: 'noopener' }, say('register.inspect'))),
     );
     this.dialog.showModal();
     void this.refresh();

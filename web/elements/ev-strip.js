@@ -15,11 +15,13 @@ export class EvStrip extends HTMLElement {
    * @param {State} state
    * @param {Words} words
    * @param {number} now
-   * @param {{muted: boolean, blocked: boolean, register?: import('../lib/register.js').Standing}} more
+   * @param {{muted: boolean, blocked: boolean, register?: import('../lib/register.js').Standing, without?: string[]}} more  without:
+   *     items that the page has nothing to say of
    */
-  update(state, words, now, more) {
+  update(state, words, now, { without = [], ...more }) {
     // What stays is changed where it is: were it drawn anew, a press on it would be lost, and the focus.
-    const nodes = stripItems(state, words, now, more).map((item) => {
+    const items = stripItems(state, words, now, more).filter(({ id }) => !without.includes(id));
+    const nodes = items.map((item) => {
       const node = this.drawn.get(item.id) ?? this.draw(item);
       node.className = `strip-item is-${item.mood}`;
       if (node.dataset.icon !== item.icon) node.firstChild?.replaceWith(icon(item.icon));

@@ -1,4 +1,5 @@
-// <ev-tools>: what staff need now and then, in a dialog: practice, the look of the page. Loaded
+// <ev-tools>: what staff need now and then, in a dialog: practice, the customer's
+// window, the PIN lock, the look of the page. Loaded
 // when it is opened.
 
 import en from '../i18n/tools/en.js';
@@ -32,6 +33,10 @@ export class EvTools extends HTMLElement {
       h('h2', { id: 'tools-title' }, words.say('tools.title')),
       h('div', { class: 'tools-list' },
         this.tool('practice', words.say('tools.practice'), words.say('tools.practice.note')),
+        this.tool('customer', words.say('tools.customer'), words.say('tools.customer.note')),
+        this.tool('lock', words.say('tools.lock'), words.say('tools.lock.note')),
+        h('a', { class: 'tool', href: new URL('../challenge/', import.meta.url).href, 'data-testid': 'tool-display' },
+          h('strong', {}, words.say('tools.display')), h('span', { class: 'aside' }, words.say('tools.display.note'))),
         this.tool('theme', words.say(`strip.theme.${theme()}`), words.say('tools.theme.note'), words),
         this.tool('big', words.say(big() ? 'tools.big' : 'tools.big.off'), words.say('tools.big.note'), words),
       ),

@@ -64,7 +64,7 @@ export class EvVerdict extends HTMLElement {
    * @param {Words} words
    */
   reveal(open, words) {
-    if (this.revealed === open || !this.drawn) return;
+    if (this.revealed === open || !this.drawn || this.hasAttribute('bare')) return;
     this.revealed = open;
     this.drawPerson(this.drawn, words);
   }
@@ -110,7 +110,8 @@ export class EvVerdict extends HTMLElement {
     }
     const lines = [];
     if (claims.over18) lines.push(h('p', { class: 'verdict-age', 'data-testid': 'over18' }, both(words, 'verdict.over18')));
-    if (claims.name) {
+    const bare = this.hasAttribute('bare'); // customers see this screen too
+    if (claims.name && !bare) {
       lines.push(h('p', { class: 'verdict-name', 'data-testid': 'name' }, this.revealed ? claims.name : maskName(claims.name)));
     }
     const all = claimLines(claims, words);
@@ -119,7 +120,7 @@ export class EvVerdict extends HTMLElement {
         if (name !== 'name') lines.push(h('p', { class: 'verdict-note', 'data-claim': name }, `${words.say(`claim.${name}`)} ${value}`));
       }
     }
-    if (all.length) {
+    if (all.length && !bare) {
       lines.push(h('button', {
         class: 'verdict-reveal',
         type: 'button',
@@ -130,7 +131,7 @@ export class EvVerdict extends HTMLElement {
     if (result.redeemed === 'page') lines.push(h('p', { class: 'verdict-note' }, words.say('verdict.offline')));
     const portrait = this.portraitOf(claims.photo);
     if (asked) this.compare.update(portrait, words);
-    const image = portrait && !asked && h('img', { class: 'verdict-portrait', src: portrait, alt: words.say('verdict.photo') });
+    const image = portrait && !asked && !bare && h('img', { class: 'verdict-portrait', src: portrait, alt: words.say('verdict.photo') });
     this.classList.toggle('has-portrait', Boolean(image));
     this.person?.replaceChildren(...(image ? [image] : []), ...(lines.length ? [h('div', { class: 'verdict-lines' }, ...lines)] : []));
   }
@@ -159,11 +160,11 @@ export class EvVerdict extends HTMLElement {
    */
   actionNodes(verdict, words) {
     const { outcome, reason } = verdict.result;
-    const why = this.button('why', words.say('why.open'), { type: 'command', name: 'why' });
+    const why = this.hasAttribute('bare') ? [] : [this.button('why', words.say('why.open'), { type: 'command', name: 'why' })];
     if (outcome === 'conditional' && !verdict.cleared) {
       const choices = answers.map((answer, i) => this.button(answer, h('span', {}, `${i + 1} ${words.say(`verdict.${answer}`)}`,
         h('small', {}, words.say(`verdict.${answer}.note`))), { type: 'decide', answer }));
-      return [...choices, why];
+      return [...choices, ...why];
     }
     const nodes = [this.button('next', words.say('verdict.another'), { type: 'command', name: 'next' }, words.say('key.enter'))];
     if (outcome === 'undetermined' && reason !== 'person-unsure') {
@@ -173,7 +174,7 @@ export class EvVerdict extends HTMLElement {
       const held = verdict.heldFor !== null;
       nodes.push(this.button('hold', words.say(held ? 'verdict.unhold' : 'verdict.holding'), { type: 'command', name: 'hold' }, words.say('key.space')));
     }
-    return [...nodes, why];
+    return [...nodes, ...why];
   }
 
   /**

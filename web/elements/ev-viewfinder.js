@@ -27,6 +27,8 @@ export class EvViewfinder extends HTMLElement {
   movedAt = 0;
   /** @type {Advice} */
   advice = '';
+  have = 0; // parts of a text that were seen
+  parts = 0;
 
   connectedCallback() {
     if (this.video) return;
@@ -105,8 +107,10 @@ export class EvViewfinder extends HTMLElement {
    * @param {number} at  performance.now() of the frame
    */
   see({ text, sight, width, height }, at) {
+    this.have = sight.have;
+    this.parts = sight.parts;
     if (!sight.seen || !this.outline) return;
-    const read = text !== null;
+    const read = text !== null || sight.parts > 0;
     if (read || !calm?.matches || at - this.movedAt > calmMs) {
       this.movedAt = at;
       this.overlay?.setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -120,16 +124,18 @@ export class EvViewfinder extends HTMLElement {
   }
 
   /**
-   * Shows a line of advice, or what the square is for.
+   * Shows a line of advice, how many parts of a text there are, or what the square is for.
    * @param {Advice} advice
    * @param {Words} words
    */
   advise(advice, words) {
     this.advice = advice;
     if (!this.hint) return;
-    this.hint.classList.toggle('is-advice', advice !== '');
+    const { have, parts } = this;
+    this.hint.classList.toggle('is-advice', advice !== '' || parts > 0);
     this.hint.dataset.advice = advice;
-    setText(this.hint, words.say(advice ? `coach.${advice}` : 'camera.hint'));
+    this.hint.dataset.parts = parts ? `${have}/${parts}` : '';
+    setText(this.hint, parts ? words.say('camera.parts', { have, parts }) : words.say(advice ? `coach.${advice}` : 'camera.hint'));
   }
 
   /**

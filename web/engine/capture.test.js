@@ -107,9 +107,9 @@ test('a bitmap is never copied', async (t) => {
 });
 
 test('a sight is read from memory, and turned with its frame', () => {
-  const { buffer } = new Float32Array([0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+  const { buffer } = new Float32Array([0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
   assert.deepEqual(readSight(buffer, 8), {
-    corners: [[1, 2], [3, 4], [5, 6], [7, 8]], module: 9, blur: 10, smear: 11, clipped: 12, light: 13, dark: 14, seen: 15,
+    corners: [[1, 2], [3, 4], [5, 6], [7, 8]], module: 9, blur: 10, smear: 11, clipped: 12, light: 13, dark: 14, seen: 15, have: 16, parts: 17,
   });
   assert.deepEqual([0, 90, 180, 270].map((degrees) => turned([1, 2], 10, 20, degrees)), [[1, 2], [18, 1], [9, 18], [2, 9]]);
 });

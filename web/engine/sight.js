@@ -3,7 +3,7 @@
 /** @typedef {import('../types/engine.js').Sight} Sight */
 
 /** The members of app.Sight behind its corners, in their order there. */
-const rest = /** @type {const} */ (['module', 'blur', 'smear', 'clipped', 'light', 'dark', 'seen']);
+const rest = /** @type {const} */ (['module', 'blur', 'smear', 'clipped', 'light', 'dark', 'seen', 'have', 'parts']);
 
 /**
  * Reads a sight from memory: eight numbers of corners, then the rest.
@@ -16,7 +16,7 @@ export function readSight(memory, at) {
   /** @type {[number, number][]} */
   const corners = [];
   for (let i = 0; i < 8; i += 2) corners.push([numbers[i], numbers[i + 1]]);
-  const sight = { corners, module: 0, blur: 0, smear: 0, clipped: 0, light: 0, dark: 0, seen: 0 };
+  const sight = { corners, module: 0, blur: 0, smear: 0, clipped: 0, light: 0, dark: 0, seen: 0, have: 0, parts: 0 };
   rest.forEach((name, i) => { sight[name] = numbers[8 + i]; });
   return sight;
 }

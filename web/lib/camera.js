@@ -84,6 +84,13 @@ export class Camera {
     this.timer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.silence = undefined;
+    this.listening = false;
+  }
+
+  /** Hears of cameras that are plugged in. The browser starts two services for that, so not before one is wanted. */
+  listen() {
+    if (this.listening) return;
+    this.listening = true;
     navigator.mediaDevices?.addEventListener?.('devicechange', () => {
       if (this.wish && !this.stream) void this.start();
     });
@@ -102,6 +109,7 @@ export class Camera {
   async start(deviceId = recall('camera'), later = false) {
     this.wish = true;
     if (later) return;
+    this.listen();
     const attempt = ++this.attempt;
     this.close();
     if (!navigator.mediaDevices?.getUserMedia) {

@@ -13,13 +13,15 @@ export class Checks {
    * @param {import('./ledger.js').Ledger} parts.ledger
    * @param {() => string} parts.purpose
    * @param {(event: FlowEvent) => void} parts.dispatch
+   * @param {() => void} [parts.keep]  has the engine's memory of codes that count once outlive a reload
    */
-  constructor({ engine, api, ledger, purpose, dispatch }) {
+  constructor({ engine, api, ledger, purpose, dispatch, keep = () => {} }) {
     this.engine = engine;
     this.api = api;
     this.ledger = ledger;
     this.purpose = purpose;
     this.dispatch = dispatch;
+    this.keep = keep;
   }
 
   /**
@@ -48,6 +50,7 @@ export class Checks {
       result = failure('engine-crashed');
     }
     dispatch({ type: 'answer', id, result, compare, mark, at: Date.now() });
+    if (result.class === 'B') this.keep();
     this.ledger.checked(id, result, hash, at);
   }
 

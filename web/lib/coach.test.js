@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { advice, Coach } from './coach.js';
 
-const good = { corners: [], module: 5, blur: 0.2, smear: 0, clipped: 0, light: 220, dark: 40, seen: 1 };
-const nothing = { corners: [], module: 0, blur: 0, smear: 0, clipped: 0, light: 180, dark: 90, seen: 0 };
+const good = { corners: [], module: 5, blur: 0.2, smear: 0, clipped: 0, light: 220, dark: 40, seen: 1, have: 0, parts: 0 };
+const nothing = { corners: [], module: 0, blur: 0, smear: 0, clipped: 0, light: 180, dark: 90, seen: 0, have: 0, parts: 0 };
 
 test('a frame speaks for one thing', () => {
   for (const [change, want] of [

@@ -46,11 +46,14 @@ export class Ledger {
   }
 
   /**
-   * Where this counter stands, whenever the engine was given lists or staff chose a purpose.
-   * @param {{party: import('../types/engine.js').Party, days: number, inspector: string, terminal: string}} place
+   * The engine was given lists, or staff chose a purpose: for whom and how long lines are kept.
+   * @param {import('./place.js').Place} place
    */
-  at({ terminal, ...place }) {
-    void this.register.open({ ...place, seat: recall('seat') ?? terminal, staff: recall('staff') ?? '' });
+  settle({ bundle, chosen, demo, terminal }) {
+    if (!bundle) return;
+    const { party, inspector = '' } = bundle.config;
+    const seat = recall('seat') ?? terminal?.enrolled?.terminal ?? '';
+    void this.register.open({ party, days: chosen?.days ?? 0, inspector: demo ? inspector : '', seat, staff: recall('staff') ?? '' });
   }
 
   /** The engine has to be given lists before it seals anything. */

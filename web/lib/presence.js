@@ -17,21 +17,26 @@ export function isIdle({ check, waiting, verdict, arrived, openedUntil }, now) {
   return !check && !waiting && !verdict && !arrived.length && openedUntil <= now;
 }
 
+/** Where there are no lists yet the camera is opened after so long. */
+const patienceMs = 10_000;
+
 export class Presence {
   /**
    * @param {object} parts
    * @param {() => State} parts.state
    * @param {(event: import('../types/flow.js').Event) => void} parts.dispatch
    * @param {import('./words.js').Words} parts.words
-   * @param {import('./camera.js').Camera} parts.camera
+   * @param {Pick<import('./camera.js').Camera, 'start' | 'suspend' | 'resume'>} parts.camera
    * @param {import('./challenges.js').Challenges} parts.challenges
+   * @param {Promise<unknown>} [parts.usable]  settled when codes can be checked
    */
-  constructor({ state, dispatch, words, camera, challenges }) {
+  constructor({ state, dispatch, words, camera, challenges, usable = Promise.resolve() }) {
     this.state = state;
     this.dispatch = dispatch;
     this.words = words;
     this.camera = camera;
     this.challenges = challenges;
+    this.usable = usable;
     this.away = false;
     /** What keeps staff from checking, as practice does. @type {Set<string>} */
     this.occupied = new Set();
@@ -47,7 +52,10 @@ export class Presence {
     return this.copies.asleep;
   }
 
-  /** Opens the camera as soon as it is known that this copy is awake. */
+  /**
+   * Opens the camera when it is known that this copy is awake and codes can be checked: it
+   * takes a slow computer as long as the engine does, which goes first.
+   */
   async begin() {
     this.app.start();
     this.box.addEventListener('wake', () => this.copies.wake());
@@ -60,6 +68,7 @@ export class Presence {
     window.addEventListener('pageshow', ({ persisted }) => { if (persisted) void this.copies.start(); });
     this.change();
     await this.copies.start();
+    await Promise.race([this.usable, pause(patienceMs)]);
     void this.camera.start(undefined, this.away);
   }
 
@@ -91,3 +100,6 @@ export class Presence {
     else this.camera.resume();
   }
 }
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -31,7 +31,7 @@ const keyTable = new Map(Object.entries({
 const ends = new Set(['Enter', 'NumpadEnter', 'Tab']);
 
 /** Formats written in capitals only: for them a Caps Lock does no harm. */
-const capitals = /^(KB1|CH1|HC1|NZCP):/i;
+const capitals = /^(KB1|ID1|SQ1|CH1|HC1|NZCP):/i;
 
 /**
  * The character of a stroke, or '' for a key that has none.

@@ -50,6 +50,8 @@ test('a burst is at least twenty keys at most 100 ms apart', () => {
 
 test('caps lock does no harm to formats written in capitals', () => {
   assert.equal(joinKeys(strokes('kb1:abcdefghijklmnop')), 'KB1:ABCDEFGHIJKLMNOP');
+  assert.equal(joinKeys(strokes('id1:abcdefghijklmnop')), 'ID1:ABCDEFGHIJKLMNOP');
+  assert.equal(joinKeys(strokes('sq1:0102abcdefghijklmnop')), 'SQ1:0102ABCDEFGHIJKLMNOP');
   assert.equal(joinKeys(strokes('https://example.com/Abc')), 'https://example.com/Abc');
 });
 

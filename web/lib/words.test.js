@@ -5,10 +5,14 @@ import cardEn from '../i18n/card/en.js';
 import cardZh from '../i18n/card/zh.js';
 import commonEn from '../i18n/en.js';
 import commonZh from '../i18n/zh.js';
+import displayEn from '../i18n/display/en.js';
+import displayZh from '../i18n/display/zh.js';
 import helpEn from '../i18n/help/en.js';
 import helpZh from '../i18n/help/zh.js';
 import inspectEn from '../i18n/inspect/en.js';
 import inspectZh from '../i18n/inspect/zh.js';
+import lockEn from '../i18n/lock/en.js';
+import lockZh from '../i18n/lock/zh.js';
 import practiceEn from '../i18n/practice/en.js';
 import practiceZh from '../i18n/practice/zh.js';
 import registerEn from '../i18n/register/en.js';
@@ -19,8 +23,8 @@ import { failure } from './flow.js';
 import { claimLines, dayInFull, detailFill, sentence, startLanguage, Words } from './words.js';
 
 const root = new URL('../../', import.meta.url);
-const zh = { ...commonZh, ...cardZh, ...registerZh, ...inspectZh, ...practiceZh, ...toolsZh, ...helpZh };
-const en = { ...commonEn, ...cardEn, ...registerEn, ...inspectEn, ...practiceEn, ...toolsEn, ...helpEn };
+const zh = { ...commonZh, ...cardZh, ...registerZh, ...inspectZh, ...practiceZh, ...toolsZh, ...helpZh, ...displayZh, ...lockZh };
+const en = { ...commonEn, ...cardEn, ...registerEn, ...inspectEn, ...practiceEn, ...toolsEn, ...helpEn, ...displayEn, ...lockEn };
 const tables = { zh, en };
 
 /** The reasons of shared/reason, each with its number and letter, read from the Go source. */
@@ -91,7 +95,7 @@ test('what the staff page says does not need the sentences of the card page', ()
 });
 
 test('the tables of single pages keep to their own keys', () => {
-  for (const [table, prefix] of [[registerZh, 'register.'], [inspectZh, 'inspect.'], [practiceZh, 'practice.'], [toolsZh, 'tools.'], [helpZh, 'help.']]) {
+  for (const [table, prefix] of [[registerZh, 'register.'], [inspectZh, 'inspect.'], [practiceZh, 'practice.'], [toolsZh, 'tools.'], [helpZh, 'help.'], [displayZh, 'display.'], [lockZh, 'lock.']]) {
     assert.deepEqual(Object.keys(table).filter((key) => !key.startsWith(prefix)), []);
   }
 });

@@ -4,11 +4,13 @@
 import { Engine } from '../engine/client.js';
 import { Api } from '../lib/api.js';
 import { Camera, rungOf } from '../lib/camera.js';
+import { channelName, hello } from '../lib/channel.js';
 import { Challenges } from '../lib/challenges.js';
 import { Checks } from '../lib/checks.js';
 import { Coach } from '../lib/coach.js';
 import { byId, freeKeys } from '../lib/dom.js';
 import { initial, next } from '../lib/flow.js';
+import { gather, isPart } from '../lib/gather.js';
 import { Intake } from '../lib/intake.js';
 import { Ledger } from '../lib/ledger.js';
 import { Mail } from '../lib/mail.js';
@@ -40,6 +42,10 @@ sound.muted = recall('muted') === 'yes';
 let several = false; // more than one camera
 /** @type {import('./practice.js').Practice | null} */
 let practice = null;
+/** @type {import('./kiosk.js').Kiosk | null} */
+let kiosk = null;
+/** @type {import('./customer.js').CustomerLine | null} */
+let customer = null;
 /** Key of a sentence about the last input that led to no check. */
 let inputNote = '';
 
@@ -92,7 +98,7 @@ const place = new Place({
   dispatch,
   onNote: note,
   onTaken: async () => {
-    drawFrame({ words, place });
+    frame();
     await mail.restore();
     dispatch({ type: 'booted', at: Date.now() });
     settle();
@@ -100,7 +106,7 @@ const place = new Place({
   onSame: () => challenges.retry(),
 });
 
-const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch });
+const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
 const coach = new Coach();
@@ -125,7 +131,10 @@ const camera = new Camera({
   },
 });
 
-const presence = new Presence({ state: () => state, dispatch, words, camera, challenges });
+/** @type {(value?: unknown) => void} */
+let tellUsable;
+const usable = new Promise((resolve) => { tellUsable = resolve; });
+const presence = new Presence({ state: () => state, dispatch, words, camera, challenges, usable });
 
 const wedge = new Wedge({
   onText: (text, since) => {
@@ -147,7 +156,10 @@ function dispatch(event) {
   const before = state;
   state = next(state, event);
   if (state === before) return;
-  if (state.stage === 'ready' && before.stage === 'starting') performance.mark('usable');
+  if (state.stage === 'ready' && before.stage === 'starting') {
+    performance.mark('usable');
+    tellUsable();
+  }
   render();
   for (const effect of state.effects) perform(effect);
 }
@@ -182,6 +194,7 @@ function read(text, source, since) {
   if (practice) return note('practice.busy');
   if (presence.asleep || presence.occupied.size) return;
   inputNote = '';
+  if (isPart(text)) return void gather(engine, text).then((whole) => (whole ? read(whole, source, since) : note('input.part')), () => note('reason.engine-crashed'));
   dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
 }
 
@@ -193,8 +206,9 @@ async function readImage(blob, source) {
   const since = performance.now();
   inputNote = '';
   try {
-    const { text } = await engine.scanImage(blob);
-    read(text ?? '', source, since);
+    const { text, parts } = await engine.scanImage(blob);
+    if (!text && parts) note('input.part');
+    else read(text ?? '', source, since);
   } catch (fault) {
     note(codeOf(fault) === 'no-code' ? 'input.refused' : 'reason.engine-crashed');
   }
@@ -206,17 +220,22 @@ function note(key) {
   render();
 }
 
-/** A purpose is in use from now on: the register is told for whom and how long it is kept, and challenges ask for it. */
+/** A purpose is in use from now on: lines are kept for it, and challenges ask for it. */
 function settle() {
-  const { bundle, chosen, demo, purpose } = place;
-  if (!bundle) return;
-  const { party, inspector = '' } = bundle.config;
-  ledger.at({ party, days: chosen?.days ?? 0, inspector: demo ? inspector : '', terminal: terminal?.enrolled?.terminal ?? '' });
-  challenges.start(purpose, party.id);
+  ledger.settle(place);
+  if (place.bundle) challenges.start(place.purpose, place.bundle.config.party.id);
+}
+
+/** Whether the operator wishes settings to stay as they are; see kiosk.js. */
+const isFixed = () => recall('fixed') === 'yes' && recall('pin') !== null && !(kiosk && !kiosk.fixed);
+
+function frame() {
+  drawFrame({ words, place, fixed: isFixed() });
 }
 
 function render() {
   draw(state, { words, place, engine, sound, camera, ledger, several, practice, inputNote });
+  if (!presence.asleep) customer?.tell(state, { place, words, seat: recall('seat') ?? '', away: presence.away });
 }
 
 /**
@@ -244,6 +263,21 @@ async function practise() {
   render();
 }
 
+async function openKiosk() {
+  const { Kiosk } = await import('./kiosk.js');
+  kiosk ??= new Kiosk({ words, presence, onChange: () => { frame(); render(); } });
+  return kiosk;
+}
+
+/**
+ * Changes a setting, unless the operator has locked them: then the PIN is asked for.
+ * @param {() => void} run
+ */
+function guard(run) {
+  if (isFixed()) void openKiosk().then((lock) => lock.guard(run));
+  else run();
+}
+
 /** @param {string} code  physical key that was pressed on its own */
 function press(code) {
   if (code === 'KeyV') return verdictBox.compare.toggle();
@@ -256,7 +290,7 @@ function press(code) {
 /** @type {Readonly<Record<string, (value?: any) => void>>} */
 const wishes = {
   'camera-retry': () => void camera.start(),
-  'camera-switch': () => void camera.switchNext(),
+  'camera-switch': () => guard(() => void camera.switchNext()),
   'camera-torch': () => void camera.adjust({ torch: !camera.track?.getSettings().torch }),
   'camera-zoom': (zoom) => void camera.adjust({ zoom }),
   // A camera can be opened once, and what staff look at is not scanned.
@@ -268,14 +302,16 @@ const wishes = {
   },
   'try-sound': (outcome) => void sound.wake().then(() => sound.play(outcome)),
   practice: () => void practise(),
+  customer: () => void window.open(new URL('web/customer/', document.baseURI), 'jianzheng-customer', 'popup,width=1024,height=700'),
   theme: () => setTheme(nextTheme(theme())),
   big: () => setBig(!big()),
   refresh: () => void place.refresh(),
-  register: () => void ledger.toggle(words),
+  register: () => guard(() => void ledger.toggle(words)),
+  lock: () => void openKiosk().then((lock) => lock.menu()),
   language: () => {
     words.language = words.other;
     remember('language', words.language);
-    drawFrame({ words, place });
+    frame();
     render();
   },
   sound: () => {
@@ -288,6 +324,16 @@ const wishes = {
     render();
   },
 };
+
+// A window for the customer makes itself known as long as it hears nobody.
+const channel = new BroadcastChannel(channelName);
+channel.onmessage = async (/** @type {MessageEvent} */ { data }) => {
+  if (data !== hello) return;
+  const { CustomerLine } = await import('./customer.js');
+  customer ??= new CustomerLine(channel);
+  render();
+};
+window.addEventListener('pagehide', () => customer?.leave());
 
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
@@ -305,7 +351,7 @@ document.addEventListener('blob', (event) => {
 
 // Function keys act at once: no scanner sends them.
 document.addEventListener('keydown', (event) => {
-  if (event.repeat && event.code !== 'F9') return;
+  if (presence.occupied.has('lock') || (event.repeat && event.code !== 'F9')) return;
   const act = { F1: () => void toggleBox('help', words), F2: wishes.sound, F4: () => void toggleBox('tools', words), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
   if (!act) return;
   event.preventDefault();
@@ -339,6 +385,10 @@ setInterval(() => {
 place.watch();
 wedge.attach(document);
 intake.attach(document);
-drawFrame({ words, place });
+frame();
 render();
+if (recall('locked') === 'yes' && recall('pin') !== null) {
+  presence.occupy('lock', true);
+  void openKiosk().then((lock) => lock.follow());
+}
 void presence.begin();

@@ -39,14 +39,15 @@ const strip = /** @type {import('../elements/ev-strip.js').EvStrip} */ (byId('st
 
 /**
  * The parts around the stage that change with configuration and language only.
- * @param {Pick<Scene, 'words' | 'place'>} scene
+ * @param {Pick<Scene, 'words' | 'place'> & {fixed: boolean}} scene  fixed: settings are locked
  */
-export function drawFrame({ words, place }) {
+export function drawFrame({ words, place, fixed }) {
   document.documentElement.lang = words.language === 'zh' ? 'zh-CN' : 'en';
   words.apply(document);
   byId('party').textContent = place.bundle?.config.party.name ?? '';
   for (const id of ['demo', 'demo-mark']) byId(id).hidden = !place.demo;
   byId('purpose-box').hidden = !place.selectable;
+  purposeSelect.disabled = fixed;
   purposeSelect.replaceChildren(...place.purposes.map(({ code, zh, en }) => (
     h('option', { value: code, selected: code === place.purpose }, words.language === 'zh' ? zh : en))));
 }

@@ -47,3 +47,6 @@ declare var frameToLuma: FrameToLuma | undefined;
 declare var MediaStreamTrackProcessor: undefined | {
   new (init: { track: MediaStreamTrack; maxBufferSize?: number }): { readable: ReadableStream<VideoFrame> };
 };
+
+/** The hash of the engine, which a release writes into its scripts. */
+declare const ENGINE_INTEGRITY: string | undefined;

@@ -272,11 +272,13 @@ export interface HolderBegin {
   toSign: string;
 }
 
-/** Mirrors app.HolderFinishAnswer. Size is 0 for an answer that no symbol holds. */
+/** Mirrors app.HolderFinishAnswer. Size is 0 for an answer that takes several symbols, or that none holds. */
 export interface HolderFinish {
   text: string;
   size: number;
   bits: string;
+  /** Symbols to be shown in turn. */
+  parts: Modules[];
   expires: number;
   /** When to show another code; 0 for an answer to a challenge. */
   renewAt: number;
@@ -284,9 +286,20 @@ export interface HolderFinish {
   post: Post | null;
 }
 
+/** Mirrors app.CollectAnswer. */
+export interface Collected {
+  /** Null while parts are missing. */
+  text: string | null;
+  have: number;
+  parts: number;
+}
+
 /** Mirrors app.ScanAnswer. */
 export interface Scan {
   text: string | null;
+  /** Parts of a text that were seen, and that there are; 0 without any. */
+  have: number;
+  parts: number;
   /** Corners of the symbol in pixels of the frame. */
   corners?: [number, number][];
 }
@@ -314,8 +327,11 @@ export interface Sight {
   /** Grey levels, 0 to 255, of the code or else of the frame. */
   light: number;
   dark: number;
-  /** 1 when there is what looks like a code; otherwise all but light and dark are 0. */
+  /** 1 when there is what looks like a code; otherwise all above but light and dark are 0. */
   seen: number;
+  /** Parts of a text that were seen, and that there are; 0 without any. */
+  have: number;
+  parts: number;
 }
 
 /**
@@ -350,6 +366,8 @@ export interface Operations {
   'answer.keep': [{ wrap: string }, AnswerKept];
   'answer.restore': [{ now: number; wrap: string; kept: string }, AnswerRestored];
   verify: [{ now: number; text: string; purpose: string; sealed?: Sealed }, VerifyAnswer];
+  /** What was typed, pasted or sent by a scanner: parts of a text are put together. */
+  collect: [{ text: string }, Collected];
   conclude: [{ now: number; ticket: string; status: number; body: string }, ResultAnswer];
   decide: [{ now: number; answer: 'same' | 'unsure' | 'different' }, ResultAnswer];
   forget: [Record<string, never>, Record<string, never>];

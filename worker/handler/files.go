@@ -21,15 +21,23 @@ const (
 	FileList = "web/files.js"
 )
 
-// engineFiles are the parts of the engine that the pages load, as their addresses
-// say; below a folder of built pages they lie without the first part.
+// engineFiles are the parts of the engine that the pages' sources load, as their
+// addresses say; below a folder of built pages they lie without the first part. The
+// pages of a release load one file that is named by its hash.
 var engineFiles = []string{"dist/engine/engine.wasm", "dist/engine/wasm_exec.js"}
+
+const builtEngine = "engine/engine-*.wasm"
 
 // AppFiles names the files that the pages need without a network: index.html, what
 // lies below web/ and the engine. Tests, types, the operator's pages and what only
 // the service worker itself reads are left out.
 func AppFiles(pages fs.FS) ([]string, error) {
 	files := append([]string{"index.html"}, engineFiles...)
+	if built, err := fs.Glob(pages, builtEngine); err != nil {
+		return nil, err
+	} else if len(built) == 1 {
+		files = []string{"index.html", "dist/" + built[0]}
+	}
 	err := fs.WalkDir(pages, "web", func(name string, entry fs.DirEntry, err error) error {
 		_, known := kinds[path.Ext(name)]
 		switch {

@@ -59,6 +59,29 @@ func TestAppScript(t *testing.T) {
 	if script, err = AppScript(pages); err == nil {
 		t.Errorf("without an engine: %s", script)
 	}
+	// The pages of a release load an engine that is named by its hash, and no script beside it.
+	pages["engine/engine-0123456789.wasm"] = &fstest.MapFile{Data: []byte("wasm")}
+	delete(pages, "dist/engine/wasm_exec.js")
+	if script, err = AppScript(pages); err != nil {
+		t.Fatal(err)
+	}
+	files := readAppScript(t, script).Files
+	if files["dist/engine/engine-0123456789.wasm"] == "" || files["dist/engine/engine.wasm"] != "" || files["dist/engine/wasm_exec.js"] != "" {
+		t.Errorf("of a release: %v", files)
+	}
+}
+
+// What caches may keep for ever is only what is named by its hash.
+func TestFreshness(t *testing.T) {
+	for name, forever := range map[string]bool{
+		"web/app/staff-H3ZOU3C5.css": true, "engine/engine-C7E0735DF5.wasm": true, "dist/engine/engine-C7E0735DF5.wasm": true,
+		"web/ops/ops-DB4PKFYJ.js": true, "index.html": false, "web/sw.js": false, "web/icons/icon-192.png": false,
+		"web/lib/some-H3ZOU3C5.js": false, "web/app/H3ZOU3C5.js": false, "web/app/ev-register.js": false, "engine/engine.wasm": false,
+	} {
+		if got := freshness(name); (got == Forever) != forever {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
 }
 
 // The pages' sources have a list too, and it follows every change.

@@ -105,9 +105,7 @@ func (h *server) file(w http.ResponseWriter, r *http.Request, name string) error
 		// It lies below web/ and serves the staff page too.
 		header.Set("Service-Worker-Allowed", "/")
 	}
-	// Pages and engine belong together: each load asks whether they are new,
-	// which costs one empty answer a file.
-	header.Set("Cache-Control", "no-cache")
+	header.Set("Cache-Control", freshness(name))
 	header.Add("Vary", "Accept-Encoding")
 	tag := fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size())
 	for _, e := range encodings {
@@ -129,6 +127,30 @@ func (h *server) file(w http.ResponseWriter, r *http.Request, name string) error
 	header.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", info.ModTime(), file)
 	return nil
+}
+
+// Forever is what caches are told of a file whose name holds its hash.
+const Forever = "public, max-age=31536000, immutable"
+
+// isHashed tells whether a name is one of a release that another content never has.
+func isHashed(name string) bool {
+	folder, file := path.Split(name)
+	stem := strings.TrimSuffix(file, path.Ext(file))
+	hash := stem[strings.LastIndexByte(stem, '-')+1:]
+	if len(hash) < 8 || len(hash) == len(stem) || strings.Trim(hash, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return false
+	}
+	return folder == "web/app/" || folder == "web/ops/" || folder == "dist/engine/" || folder == "engine/"
+}
+
+// freshness is what caches are told of a file. Those whose names do not tell their
+// content belong together: each load asks whether they are new, which costs one empty
+// answer a file.
+func freshness(name string) string {
+	if isHashed(name) {
+		return Forever
+	}
+	return "no-cache"
 }
 
 // pageFile is an open file of the pages.

@@ -1,0 +1,31 @@
+// The sentences of the PIN lock in English, loaded with it. Same keys as zh.js.
+
+/** @type {Readonly<Record<string, string>>} */
+export default {
+  'lock.title': 'PIN lock',
+  'lock.setup': 'Choose a PIN of 4 to 12 digits. It locks this page while nobody is at the counter, and its settings if you wish',
+  'lock.forgotten.title': 'If the PIN is forgotten',
+  'lock.forgotten': 'Nobody can read it back. Clear this site’s data in the browser’s settings: that removes the PIN, and the register on this PC with it. So export the register first, now and then; after clearing, go on from the last exported file. The operator may have to enrol this counter again',
+  'lock.pin': 'PIN',
+  'lock.repeat': 'The same PIN again',
+  'lock.set': 'Set the PIN',
+  'lock.differ': 'The two PINs differ',
+  'lock.short': 'A PIN has 4 to 12 digits',
+  'lock.now': 'Lock now',
+  'lock.now.note': 'Camera and code stop, and the page shows that the counter is out of order',
+  'lock.fixed': 'Settings need the PIN: yes',
+  'lock.fixed.off': 'Settings need the PIN: no',
+  'lock.fixed.note': 'Purpose, register and camera stay as they are while checks go on',
+  'lock.open': 'Open the settings for two minutes',
+  'lock.open.note': 'With the PIN; then they are locked again',
+  'lock.remove': 'Remove the PIN',
+  'lock.remove.note': 'With the PIN',
+  'lock.out': 'Out of order',
+  'lock.out.note': 'Please use another counter, or ask the staff',
+  'lock.staff': 'Staff: enter the PIN',
+  'lock.unlock': 'Open',
+  'lock.ask': 'The PIN is needed for this',
+  'lock.wrong': 'That is not the PIN',
+  'lock.wait': 'Try again in {seconds} s',
+  'lock.testing': 'One moment',
+};

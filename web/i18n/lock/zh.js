@@ -1,0 +1,31 @@
+// The sentences of the PIN lock in Chinese, loaded with it. Same keys as en.js.
+
+/** @type {Readonly<Record<string, string>>} */
+export default {
+  'lock.title': 'PIN 锁',
+  'lock.setup': '请设 4 至 12 位数字的 PIN。柜台无人时用它锁住页面，也可用它锁住设置',
+  'lock.forgotten.title': '忘记 PIN 怎么办',
+  'lock.forgotten': 'PIN 无法找回。请在浏览器设置中清除本网站的数据：PIN 随之清除，本机的登记簿也一并清除。因此请先导出登记簿，并不时导出；清除之后，从最近导出的文件继续登记。必要时请运营方重新登记本终端',
+  'lock.pin': 'PIN',
+  'lock.repeat': '再输一次 PIN',
+  'lock.set': '设定 PIN',
+  'lock.differ': '两次输入的 PIN 不同',
+  'lock.short': 'PIN 为 4 至 12 位数字',
+  'lock.now': '立即锁定',
+  'lock.now.note': '摄像头和码停用，页面显示暂停服务',
+  'lock.fixed': '设置需要 PIN：是',
+  'lock.fixed.off': '设置需要 PIN：否',
+  'lock.fixed.note': '核验照常进行，用途、登记簿和摄像头不能改动',
+  'lock.open': '打开设置两分钟',
+  'lock.open.note': '需输入 PIN，之后自动锁回',
+  'lock.remove': '取消 PIN',
+  'lock.remove.note': '需输入 PIN',
+  'lock.out': '暂停服务',
+  'lock.out.note': '请到其他柜台，或询问店员',
+  'lock.staff': '店员：输入 PIN',
+  'lock.unlock': '打开',
+  'lock.ask': '此操作需要 PIN',
+  'lock.wrong': 'PIN 不对',
+  'lock.wait': '请过 {seconds} 秒再试',
+  'lock.testing': '请稍候',
+};
