@@ -56,6 +56,25 @@ func call(n int32) int32 {
 	return int32(len(output))
 }
 
+// wipe writes over what is left of the last person once none of it is needed any
+// more, and else does nothing. Every buffer that a check has used is garbage by then,
+// and so are its strings; the runtime writes over what it frees, as the page has
+// asked it to (GODEBUG in web/engine/worker.js).
+//
+//go:wasmexport wipe
+func wipe() {
+	if !engine.Spent() {
+		return
+	}
+	engine.Wipe()
+	clear(input[:cap(input)])
+	clear(output[:cap(output)])
+	seen = app.Sight{}
+	// What the pools of encoding/json and others keep outlives one collection.
+	runtime.GC()
+	runtime.GC()
+}
+
 // feed hands the n bytes in the buffer to the check of a register that a request
 // began, and answers as call does. A register of a counter is a hundred megabytes,
 // which would not go through JSON in time.

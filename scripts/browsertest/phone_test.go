@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,14 +65,14 @@ func (p *phone) fetch(person string) []byte {
 	return b
 }
 
-// answer signs what a challenge asks for.
-func (p *phone) answer(person, text string) string {
+// answer signs what a challenge asks for, and what the holder chose to show besides.
+func (p *phone) answer(person, text string, besides ...string) string {
 	p.t.Helper()
 	q, err := challenge.Parse(text)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	u, err := credential.Present(p.fetch(person), q.Claims, cwt.ES256, sdcwt.Binding{
+	u, err := credential.Present(p.fetch(person), append(slices.Clone(q.Claims), besides...), cwt.ES256, sdcwt.Binding{
 		Audience: q.PartyID, IssuedAt: time.Now().Truncate(time.Second), Nonce: q.Nonce,
 	})
 	if err != nil {
@@ -90,13 +91,19 @@ func (p *phone) answer(person, text string) string {
 
 // send seals an answer to the page that asked and posts it (way A). It returns
 // the four digits that phone and counter show.
-func (p *phone) send(person, text string) (compare string) {
+func (p *phone) send(person, text string, besides ...string) (compare string) {
 	p.t.Helper()
-	q, err := challenge.Parse(text)
+	raw, err := base45.Decode(strings.TrimPrefix(p.answer(person, text, besides...), credential.PrefixPresentation))
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	raw, err := base45.Decode(strings.TrimPrefix(p.answer(person, text), credential.PrefixPresentation))
+	return p.deliver(raw, text)
+}
+
+// deliver is send for any bytes, a presentation or not.
+func (p *phone) deliver(raw []byte, text string) (compare string) {
+	p.t.Helper()
+	q, err := challenge.Parse(text)
 	if err != nil {
 		p.t.Fatal(err)
 	}

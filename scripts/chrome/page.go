@@ -28,6 +28,8 @@ type Page struct {
 	mu       sync.Mutex
 	allowed  []string
 	problems []string
+	workers  []*Worker
+	heard    func(line string)
 }
 
 // Open opens a tab, loads url in it and waits for the load event. At the end
@@ -114,6 +116,14 @@ func (p *Page) Allow(text string) {
 	p.mu.Unlock()
 }
 
+// OnConsole has hear called with each line that the page, or a worker of it, writes
+// on its console from now on.
+func (p *Page) OnConsole(hear func(line string)) {
+	p.mu.Lock()
+	p.heard = hear
+	p.mu.Unlock()
+}
+
 // listen handles an event of the page, or of a worker of it, named by who.
 // It runs on chromedp's reading goroutine and must not wait for the browser.
 func (p *Page) listen(ctx context.Context, who string, event any) {
@@ -146,16 +156,23 @@ func (p *Page) attach(ctx context.Context, info *target.Info) {
 	chromedp.ListenTarget(worker, func(event any) { p.listen(worker, who, event) })
 	if err := chromedp.Run(worker); err != nil && ctx.Err() == nil {
 		p.note(who, "gone before it could be listened to", err.Error(), false)
+		return
 	}
+	p.mu.Lock()
+	p.workers = append(p.workers, &Worker{Context: worker, page: p, script: info.URL})
+	p.mu.Unlock()
 }
 
 func (p *Page) note(who, what, text string, problem bool) {
 	line := fmt.Sprintf("%s: %s: %s", who, what, text)
 	p.browser.quiet.logf(p.t)("%s", line)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.heard != nil {
+		p.heard(line)
+	}
 	if problem {
-		p.mu.Lock()
 		p.problems = append(p.problems, line)
-		p.mu.Unlock()
 	}
 }
 

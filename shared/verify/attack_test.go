@@ -242,6 +242,11 @@ var attacks = []struct {
 		o.Challenges[0].Shown = clock.Add(-2 * time.Minute)
 		return text, o
 	}, reason.ClockWrong},
+	{"a clock known to be an hour off, shown code", func(t *testing.T, w *world) (string, verify.Options) {
+		text, o := w.anybody(shown(clock, 90*time.Second))
+		o.Doubt = -hour
+		return text, o
+	}, reason.ClockWrong},
 	{"answered an hour late", func(t *testing.T, w *world) (string, verify.Options) {
 		text, o := w.bound(w.card("valid"))
 		o.Now = clock.Add(hour)

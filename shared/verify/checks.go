@@ -127,9 +127,12 @@ func (v *run) issuer() reason.Code {
 	return stale
 }
 
-// clockError holds this computer's clock against the endpoint's, by the
-// challenge that was answered: it was issued the moment it was taken.
+// clockError is what the caller knows of this computer's clock, and holds it against
+// the endpoint's by the challenge that was answered: it was issued the moment it was taken.
 func (v *run) clockError() (by time.Duration, wrong bool) {
+	if by = v.o.Doubt.Abs(); by > clockSkew {
+		return by, true
+	}
 	b := v.card.Binding()
 	if b == nil {
 		return 0, false

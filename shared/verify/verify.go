@@ -55,7 +55,8 @@ type Challenge struct {
 // Options is what one check depends on beside the text.
 type Options struct {
 	Now     time.Time
-	Purpose string // code; empty takes that of the challenge answered
+	Doubt   time.Duration // by which Now is known to be wrong, with no signed time to correct it by
+	Purpose string        // code; empty takes that of the challenge answered
 
 	// Challenges are those an answer is held against. An answer to none of
 	// them is refused, or, where the list is nil, its freshness is unknown.

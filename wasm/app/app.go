@@ -50,6 +50,7 @@ type App struct {
 	holdings map[string]*presenting
 	parts    sequence.Collector
 	checking *checking // of a register
+	stained  bool      // something personal went through since Wipe
 }
 
 // New returns an engine that draws its randomness from rand.
@@ -58,6 +59,17 @@ func New(rand io.Reader) *App {
 		rand: rand, decoder: qr.NewDecoder(), lists: &verify.Lists{},
 		pending: map[string]*waiting{}, holdings: map[string]*presenting{},
 	}
+}
+
+// Spent says that something personal went through and none of it is needed any
+// more. Then the caller clears its buffers and calls Wipe.
+func (a *App) Spent() bool { return a.stained && a.last == nil && len(a.pending) == 0 }
+
+// Wipe lets go of the buffers that hold what was read.
+func (a *App) Wipe() {
+	a.decoder = qr.NewDecoder()
+	a.parts.Reset()
+	a.stained = false
 }
 
 // Error is what a refused request is answered with.
@@ -124,6 +136,7 @@ var ops map[string]func(*App, []byte) (any, error)
 func init() {
 	ops = map[string]func(*App, []byte) (any, error){
 		"boot":            op((*App).boot),
+		"time":            op((*App).time),
 		"challenge.adopt": op((*App).adopt),
 		"challenge.make":  op((*App).make),
 		"verify":          op((*App).verify),
@@ -141,6 +154,7 @@ func init() {
 		"holder.begin":    op((*App).holderBegin),
 		"holder.show":     op((*App).holderShow),
 		"holder.finish":   op((*App).holderFinish),
+		"holder.parts":    op((*App).holderParts),
 
 		"register.start":   op((*App).registerStart),
 		"register.append":  op((*App).registerAppend),

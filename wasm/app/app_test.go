@@ -340,3 +340,25 @@ func TestBootRefusesRollback(t *testing.T) {
 		t.Errorf("both older: %+v", b)
 	}
 }
+
+// What is left of a person is written over once nobody asks for it any more, and not
+// before staff have decided.
+func TestSpent(t *testing.T) {
+	c := newCounter(t)
+	if c.Spent() {
+		t.Error("before anything was read")
+	}
+	made := ok[ChallengeAnswer](t, c.App, "challenge.make", MakeRequest{toMillis(clock), "internet-cafe"})
+	text := c.answer("valid", made.Text)
+	ok[VerifyAnswer](t, c.App, "verify", VerifyRequest{Now: toMillis(clock), Text: text})
+	if c.Spent() {
+		t.Error("while the verdict stands")
+	}
+	ok[ForgetAnswer](t, c.App, "forget", ForgetRequest{})
+	if !c.Spent() {
+		t.Error("after the verdict left there is nothing to write over")
+	}
+	if c.Wipe(); c.Spent() {
+		t.Error("after Wipe")
+	}
+}

@@ -111,6 +111,25 @@ func (s Signed) open() (*verify.Lists, []reason.Code, error) {
 	return lists, problems, nil
 }
 
+// TimeRequest is a signed time of the endpoint, and the nonce it was asked for with.
+type TimeRequest struct {
+	Nonce    data `json:"nonce"`
+	Document data `json:"document"`
+}
+
+// TimeAnswer is that time. It is cut to whole seconds.
+type TimeAnswer struct {
+	At millis `json:"at"`
+}
+
+func (a *App) time(r TimeRequest) (TimeAnswer, error) {
+	at, err := a.lists.Time(r.Document, r.Nonce)
+	if err != nil {
+		return TimeAnswer{}, refuse(reason.SignatureInvalid, "%v", err)
+	}
+	return TimeAnswer{toMillis(at)}, nil
+}
+
 func (a *App) describe(problems []reason.Code) BootAnswer {
 	answer := BootAnswer{Demo: a.demo, Version: Version, Purposes: []Purpose{}, Problems: problems}
 	if l := a.lists.Trust; l != nil {

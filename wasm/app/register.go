@@ -88,6 +88,7 @@ type RegisterAppendAnswer struct {
 }
 
 func (a *App) registerAppend(r RegisterAppendRequest) (RegisterAppendAnswer, error) {
+	a.stained = true
 	log, err := register.Resume(r.First, r.Last)
 	if err != nil {
 		return RegisterAppendAnswer{}, registerFault(err)
@@ -318,6 +319,7 @@ type RegisterOpenAnswer struct {
 }
 
 func (a *App) registerOpen(r RegisterOpenRequest) (RegisterOpenAnswer, error) {
+	a.stained = true
 	log, err := register.Resume(r.First, r.Last)
 	if err != nil {
 		return RegisterOpenAnswer{}, registerFault(err)

@@ -46,6 +46,7 @@ type CollectAnswer struct {
 }
 
 func (a *App) collectText(r CollectRequest) (CollectAnswer, error) {
+	a.stained = true
 	text := a.collect(r.Text)
 	p := a.parts.Progress()
 	if text == "" {
@@ -66,6 +67,7 @@ func (a *App) Scan(pix []byte, width, height, stride int) (answer []byte) {
 	if err != nil {
 		return nothing
 	}
+	a.stained = true
 	s := ScanAnswer{}
 	if text := a.collect(symbol.Text); text != "" || !sequence.Is(symbol.Text) {
 		s.Text = &text
@@ -103,6 +105,7 @@ func (a *App) Watch(pix []byte, width, height, stride int, seen *Sight) (text st
 	if err == nil {
 		// Of several codes the outline is around the one that was read.
 		s.Seen = true
+		a.stained = true
 		copy(s.Corners[:], symbol.Corners)
 		text = a.collect(symbol.Text)
 		ok = text != "" || !sequence.Is(symbol.Text)

@@ -75,6 +75,19 @@ func TestShownCodes(t *testing.T) {
 	}
 }
 
+// Any answer can be had in parts, of which each is easier to read than the whole.
+func TestLessDense(t *testing.T) {
+	c := newCounter(t)
+	code := c.show("valid", verify.Fresh, "name", "id", "over18")
+	p := ok[HolderPartsAnswer](t, c.App, "holder.parts", HolderPartsRequest{code.Text})
+	if len(code.Parts) != 0 || len(p.Parts) < 2 || p.Parts[0].Size >= code.Size {
+		t.Errorf("%d modules in one, %d parts", code.Size, len(p.Parts))
+	}
+	if _, fault := call[HolderPartsAnswer](t, c.App, "holder.parts", HolderPartsRequest{"kb1:"}); fault == nil || fault.Code != reason.TooLarge {
+		t.Errorf("no answer: %v", fault)
+	}
+}
+
 // A code that let somebody in counts as little when the page was loaded again.
 func TestShownOnceAcrossReloads(t *testing.T) {
 	c := newCounter(t)

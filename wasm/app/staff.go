@@ -191,9 +191,11 @@ type waiting struct {
 
 // VerifyRequest is the text of a code. Purpose is what staff chose; empty takes
 // that of the challenge answered. An answer that came over the network stands in
-// Sealed, and Text is not read.
+// Sealed, and Text is not read. Doubt is by how many milliseconds Now is known to
+// be wrong.
 type VerifyRequest struct {
 	Now     millis  `json:"now"`
+	Doubt   int64   `json:"doubt"`
 	Text    string  `json:"text"`
 	Purpose string  `json:"purpose"`
 	Sealed  *Sealed `json:"sealed"`
@@ -217,6 +219,7 @@ type Redeem struct {
 }
 
 func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
+	a.stained = true
 	if r.Sealed != nil {
 		return a.open(r)
 	}
@@ -230,7 +233,7 @@ func (a *App) verify(r VerifyRequest) (VerifyAnswer, error) {
 // shown code is refused.
 func (a *App) check(r VerifyRequest, challenges []verify.Challenge, bound bool) (VerifyAnswer, error) {
 	result, pending, err := verify.Verify(r.Text, a.lists, verify.Options{
-		Now: r.Now.time(), Purpose: r.Purpose, Challenges: challenges, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
+		Now: r.Now.time(), Doubt: time.Duration(r.Doubt) * time.Millisecond, Purpose: r.Purpose, Challenges: challenges, Seen: a.seenBy(r.Now.time()), HandleKey: a.handles, Demo: a.demo,
 	})
 	if err != nil {
 		return VerifyAnswer{}, refuse(reason.BodyMalformed, "%v", err)

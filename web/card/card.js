@@ -8,6 +8,7 @@ import zh from '../i18n/card/zh.js';
 import { Api } from '../lib/api.js';
 import { App } from '../lib/app.js';
 import { Camera, rungOf } from '../lib/camera.js';
+import { clock, now } from '../lib/clock.js';
 import { Coach } from '../lib/coach.js';
 import { byId, setText } from '../lib/dom.js';
 import { due, initial, next } from '../lib/holder.js';
@@ -41,8 +42,9 @@ learn({ zh, en });
 
 let state = initial();
 const words = new Words(startLanguage(recall('language'), navigator.languages));
-const api = new Api();
-const lists = new Lists(api, new Shelf('lists'));
+const api = new Api({ onClock: (ahead) => clock.hint(ahead) });
+const listShelf = new Shelf('lists');
+const lists = new Lists(api, listShelf);
 const shelf = new Shelf('cards');
 const past = new Past(shelf);
 
@@ -101,6 +103,7 @@ function dispatch(event) {
 function render(moved) {
   document.documentElement.lang = words.language === 'zh' ? 'zh-CN' : 'en';
   document.body.dataset.step = state.step;
+  document.body.dataset.hand = recall('hand') ?? '';
   const { person } = state.card ?? {};
   document.title = `${words.say('card.title')} · ${words.say('app.name')}`;
   words.apply(document);
@@ -111,7 +114,7 @@ function render(moved) {
   byId('scanner').hidden = state.step !== 'scan';
   byId('forget').hidden = !person && state.step !== 'pick';
   draw({ face: byId('face'), step: byId('step'), more: byId('more') }, state, words, actions);
-  drawTime(byId('step'), state, words, Date.now());
+  drawTime(byId('step'), state, words, now());
   if (moved) {
     byId('step').querySelector('h1')?.focus();
     window.scrollTo(0, 0);
@@ -139,10 +142,17 @@ const actions = {
     void answer();
   },
   agree: () => void answer(),
+  inParts: () => void inParts(),
+  copy: () => dispatch({ type: 'copy' }),
   refuse: () => dispatch({ type: 'refuse' }),
   send: () => void sendAgain(),
   finish: () => dispatch({ type: 'finish' }),
   again: () => dispatch({ type: 'again' }),
+  redraw: () => render(false),
+  turn: () => {
+    remember('hand', recall('hand') ? null : 'left');
+    render(false);
+  },
   bright: () => {
     remember('bright', 'seen');
     render(false);
@@ -160,9 +170,10 @@ async function load() {
   let purposes = [];
   try {
     if (bundle) {
-      const boot = await engine.call('boot', bootRequest(bundle, Date.now()));
+      const boot = await engine.call('boot', bootRequest(bundle, now()));
       if (!boot.problems.length) await lists.keep(bundle, boot);
       ({ purposes } = boot);
+      await clock.settle();
     }
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
@@ -187,7 +198,7 @@ async function choosePeople() {
 /** @param {KeptCard} kept */
 async function open(kept) {
   try {
-    dispatch({ type: 'card', card: kept, face: await engine.call('holder.card', { now: Date.now(), card: kept.card }) });
+    dispatch({ type: 'card', card: kept, face: await engine.call('holder.card', { now: now(), card: kept.card }) });
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
   }
@@ -225,7 +236,7 @@ async function read(text) {
   }
   reading = true;
   try {
-    const request = await engine.call('holder.read', { now: Date.now(), text });
+    const request = await engine.call('holder.read', { now: now(), text });
     if (request.reason && noChallenge.has(request.reason)) dispatch({ type: 'note', note: 'card.scan.wrong' });
     else {
       dispatch({ type: 'request', text, read: request });
@@ -257,7 +268,7 @@ async function answer() {
   dispatch({ type: 'signing' });
   try {
     const finished = await signed(card);
-    dispatch({ type: 'answer', answer: finished, sent: finished.post && (await send(finished.post) ? 'sent' : 'failed') || '', at: Date.now() });
+    dispatch({ type: 'answer', answer: finished, sent: finished.post && (await send(finished.post) ? 'sent' : 'failed') || '', at: now() });
     await recordShown();
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
@@ -270,7 +281,7 @@ async function recordShown() {
   if (step !== 'answer') return;
   const { zh, en } = offer?.purpose ?? request?.read.purpose ?? { zh: '', en: '' };
   const way = offer?.class ?? (sent === 'sent' ? 'A' : 'AB');
-  dispatch({ type: 'past', past: await past.add({ at: Date.now(), way, party: request?.read.party.name ?? '', purpose: { zh, en }, claims }) });
+  dispatch({ type: 'past', past: await past.add({ at: now(), way, party: request?.read.party.name ?? '', purpose: { zh, en }, claims }) });
 }
 
 /**
@@ -298,11 +309,24 @@ async function report(lost) {
  */
 async function signed({ card, keys }) {
   const { request, offer, chosen: claims } = state;
-  const now = Date.now();
+  const at = now();
   const { ticket, toSign } = offer
-    ? await engine.call('holder.show', { now, card, class: offer.class, claims })
-    : await engine.call('holder.begin', { now, card, challenge: request?.text ?? '', claims });
-  return engine.call('holder.finish', { ticket, signature: await sign(keys.privateKey, toSign) });
+    ? await engine.call('holder.show', { now: at, card, class: offer.class, claims })
+    : await engine.call('holder.begin', { now: at, card, challenge: request?.text ?? '', claims });
+  const finished = await engine.call('holder.finish', { ticket, signature: await sign(keys.privateKey, toSign) });
+  return state.inParts && finished.size ? { ...finished, size: 0, ...await engine.call('holder.parts', { text: finished.text }) } : finished;
+}
+
+/** Shows the answer in parts, each with fewer and larger modules. */
+async function inParts() {
+  const { answer } = state;
+  if (!answer) return;
+  try {
+    const { parts } = await engine.call('holder.parts', { text: answer.text });
+    if (state.answer === answer) dispatch({ type: 'parts', parts });
+  } catch (fault) {
+    dispatch({ type: 'note', note: reasonKey(fault) });
+  }
 }
 
 /** Fetches a card for paper; it holds no phone's key, so nothing is made here. */
@@ -326,7 +350,7 @@ async function renew() {
   renewing = true;
   try {
     const renewed = await signed(card);
-    if (state.offer === offer) dispatch({ type: 'renewed', answer: renewed, at: Date.now() });
+    if (state.offer === offer) dispatch({ type: 'renewed', answer: renewed, at: now() });
   } catch (fault) {
     dispatch({ type: 'note', note: reasonKey(fault) });
   } finally {
@@ -357,7 +381,7 @@ async function sendAgain() {
 async function forget() {
   camera.stop();
   await shelf.clear();
-  await new Shelf('lists').clear();
+  await listShelf.clear();
   forgetPreferences();
   dispatch({ type: 'forget' });
   if (!state.people.length) await choosePeople();
@@ -441,12 +465,13 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('hashchange', readLink);
 window.addEventListener('resize', () => render(false));
 setInterval(() => {
-  const at = Date.now();
+  const at = now();
   if (due(state, at)) void renew();
   else dispatch({ type: 'tick', at });
-  drawTime(byId('step'), state, words, Date.now());
+  drawTime(byId('step'), state, words, now());
 }, tickMs);
 
+clock.use({ api, engine, shelf: listShelf });
 intake.attach(document);
 render(false);
 readLink();

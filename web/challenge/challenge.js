@@ -10,6 +10,7 @@ import { Engine } from '../engine/client.js';
 import { Api } from '../lib/api.js';
 import { Challenges } from '../lib/challenges.js';
 import { Checks } from '../lib/checks.js';
+import { clock, now } from '../lib/clock.js';
 import { Steps, viewOf } from '../lib/display.js';
 import { byId, freeKeys, h, setText } from '../lib/dom.js';
 import { initial, next } from '../lib/flow.js';
@@ -45,7 +46,7 @@ const steps = new Steps();
 
 const api = new Api({
   onNetwork: (network) => dispatch({ type: 'network', state: network }),
-  onClock: (skew) => dispatch({ type: 'clock', skew }),
+  onClock: (ahead) => clock.hint(ahead),
   token: () => terminal?.token ?? '',
 });
 const shelf = new Shelf('lists');
@@ -56,7 +57,7 @@ const engine = new Engine({
   onCrash: (_, final) => {
     challenges.stop();
     ledger.wait();
-    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: Date.now() });
+    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: now() });
   },
 });
 
@@ -78,7 +79,7 @@ const mail = new Mail({
   api,
   shelf,
   onOpened: (until) => dispatch({ type: 'opened', until }),
-  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: Date.now() }),
+  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: now() }),
 });
 
 const place = new Place({
@@ -94,14 +95,15 @@ const place = new Place({
   },
   onTaken: async () => {
     drawFrame();
-    await mail.restore();
-    dispatch({ type: 'booted', at: Date.now() });
+    const prepared = checks.prepare(mail);
+    dispatch({ type: 'booted', at: now() });
+    await prepared;
     settle();
   },
-  onSame: () => challenges.retry(),
+  onSame: () => void clock.sync().then(() => challenges.retry()),
 });
 
-const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch });
+const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
 
 // There is no camera to start or to stop.
 const camera = { start: async () => {}, suspend() {}, resume() {} };
@@ -109,11 +111,11 @@ const presence = new Presence({ state: () => state, dispatch, words, camera, cha
 
 const wedge = new Wedge({
   onText: (text, since) => {
-    if (!presence.away) dispatch({ type: 'text', text, source: 'scanner', at: Date.now(), since: performance.timeOrigin + since });
+    if (!presence.away) dispatch({ type: 'text', text, source: 'scanner', at: now(), since: now() - performance.now() + since });
   },
   onKey: (code) => {
     if (code === 'KeyV') return verdictBox.compare.toggle();
-    const event = eventOf(code, state, document.querySelector('dialog[open]') !== null);
+    const event = eventOf(code, state, document.querySelector('dialog[open]') !== null, now());
     if (event) dispatch(event);
   },
 });
@@ -165,15 +167,15 @@ function drawFrame() {
 }
 
 function render() {
-  const now = Date.now();
+  const at = now();
   const { verdict } = state;
   document.body.dataset.stage = state.stage;
   const title = verdict ? `${words.say(`outcome.${verdict.result.outcome}`)} · ${words.say('app.name')}` : words.say('display.title');
   if (document.title !== title) document.title = title;
-  const step = steps.next(state, now, false);
-  display.update(viewOf(state, step, { place, seat: recall('seat') ?? '' }), words, now);
-  verdictBox.update(state, words, now);
-  strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing, without: ['camera', 'scanner'] });
+  const step = steps.next(state, at, false);
+  display.update(viewOf(state, step, { place, seat: recall('seat') ?? '' }), words, at);
+  verdictBox.update(state, words, at);
+  strip.update(state, words, at, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing, without: ['camera', 'scanner'] });
   ledger.draw(verdict, words);
 }
 
@@ -197,7 +199,7 @@ const wishes = {
 
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
-  dispatch({ ...detail, at: Date.now() });
+  dispatch({ ...detail, at: now() });
 });
 document.addEventListener('wish', (event) => {
   const { name, value } = /** @type {CustomEvent} */ (event).detail;
@@ -221,11 +223,13 @@ purposeSelect.addEventListener('change', () => {
   settle();
 });
 setInterval(() => {
-  dispatch({ type: 'tick', at: Date.now() });
+  dispatch({ type: 'tick', at: now() });
   render();
 }, tickMs);
 
 freeKeys();
+clock.use({ api, engine, shelf });
+clock.watch(dispatch);
 place.watch();
 wedge.attach(document);
 keepAwake();

@@ -23,6 +23,8 @@ const nobody = { step: 'gone', party: '', seat: '', demo: false, purpose: null, 
 let view = nobody;
 let heardAt = Date.now();
 let greeted = false;
+/** Ms by which the staff page's time is ahead of this computer's clock. */
+let ahead = 0;
 
 const channel = new BroadcastChannel(channelName);
 channel.onmessage = (/** @type {MessageEvent} */ { data }) => {
@@ -30,6 +32,7 @@ channel.onmessage = (/** @type {MessageEvent} */ { data }) => {
   view = data.view;
   words.language = data.language;
   heardAt = Date.now();
+  ahead = (data.now ?? heardAt) - heardAt;
   greeted = true;
   draw();
 };
@@ -44,7 +47,7 @@ function draw() {
   setText(byId('party'), view.party);
   byId('demo').hidden = !view.demo;
   // Its first word may be on the way still.
-  display.update(view === nobody && !greeted && now - heardAt < goneMs ? { ...nobody, step: 'preparing' } : view, words, now);
+  display.update(view === nobody && !greeted && now - heardAt < goneMs ? { ...nobody, step: 'preparing' } : view, words, now + ahead);
 }
 
 const greet = () => channel.postMessage(hello);

@@ -17,6 +17,7 @@ import { readSight, turned } from './sight.js';
  * @property {(bytes: number) => number} call     answers the JSON in the buffer; returns its length
  * @property {(bytes: number) => number} feed     the buffer is a piece of a register; answers as call does
  * @property {() => number} answer                pointer to that answer
+ * @property {() => void} wipe                    writes over what is left of a person nobody asks about any more
  * @property {(width: number, height: number, stride: number) => number} scan   a still; answers as call does
  * @property {(width: number, height: number, stride: number) => number} watch  a frame of a video; length of its text, or -1
  * @property {() => number} sight                 pointer to what that frame showed
@@ -74,6 +75,8 @@ async function start() {
   try {
     const [module] = await Promise.all([compile(), import(runtimeURL.href)]);
     const go = new Go();
+    // What the engine lets go of is written over, so that no portrait lies about in its memory.
+    go.env = { GODEBUG: 'clobberfree=1' };
     const kernel = await compileKernel(module);
     /** @type {any} The kernel's exports: it works on the engine's memory, so it can only start after. */
     let loops = null;
@@ -208,7 +211,9 @@ function call(json) {
   const most = json.length * 3; // UTF-8 bytes of a UTF-16 unit
   const at = engine.buffer(most);
   const { written } = encoder.encodeInto(json, new Uint8Array(engine.mem.buffer, at, most));
-  return answer(engine.call(written));
+  const said = answer(engine.call(written));
+  engine.wipe();
+  return said;
 }
 
 /**

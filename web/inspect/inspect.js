@@ -7,6 +7,7 @@ import en from '../i18n/inspect/en.js';
 import zh from '../i18n/inspect/zh.js';
 import { Api } from '../lib/api.js';
 import { fromBase64url, toBase64url } from '../lib/bytes.js';
+import { now } from '../lib/clock.js';
 import { byId, h, setText } from '../lib/dom.js';
 import { Intake } from '../lib/intake.js';
 import { bootRequest, Lists } from '../lib/lists.js';
@@ -97,7 +98,7 @@ async function boot() {
   const lists = new Lists({ config: () => api.config(), list: (path) => api.list(path) }, new Shelf('lists'));
   try {
     const bundle = (await lists.kept()) ?? (await lists.fetch());
-    await engine.call('boot', bootRequest(bundle, Date.now()));
+    await engine.call('boot', bootRequest(bundle, now()));
   } catch {
     // Without lists checkpoints are compared, and their signatures are not checked.
   }
@@ -347,17 +348,17 @@ async function open() {
   if (!first || !last || last.number !== book.report.lines - 1) return sayOpen('inspect.open.broken');
   const bytes = async (/** @type {RegisterRow} */ row) => toBase64url(await lineOf(blob, row));
   const [reader, ground] = [field('reader').value.trim(), field('ground').value.trim()];
-  const now = Date.now();
+  const at = now();
   let answer;
   try {
-    answer = await engine.call('register.open', { now, first: await bytes(first), last: await bytes(last), line: await bytes(chosen), key: await key, reader, ground });
+    answer = await engine.call('register.open', { now: at, first: await bytes(first), last: await bytes(last), line: await bytes(chosen), key: await key, reader, ground });
   } catch {
     return sayOpen('inspect.open.refused');
   }
   const line = fromBase64url(answer.line);
   added.push(line);
   unsaved++;
-  rows.push({ at: blob.size, size: line.length, number: answer.number, time: now, opening: { line: chosen.number, reader, ground }, sealed: false, removed: false });
+  rows.push({ at: blob.size, size: line.length, number: answer.number, time: at, opening: { line: chosen.number, reader, ground }, sealed: false, removed: false });
   book.blob = new Blob([blob, line]);
   book.report = { ...book.report, lines: answer.number + 1, openings: book.report.openings + 1 };
   await store.set(`opened ${book.head}`, added).catch(() => {}); // the file to be saved has it still

@@ -64,6 +64,16 @@ export class Api {
   }
 
   /**
+   * What time it is, signed.
+   * @param {string} nonce  base64url
+   * @param {number} within  ms
+   * @returns {Promise<{document: string}>}
+   */
+  time(nonce, within) {
+    return this.json(`/v1/time?nonce=${nonce}`, { cache: 'no-store', signal: AbortSignal.timeout(within) });
+  }
+
+  /**
    * @param {string} purpose
    * @param {string} party
    * @param {string} pageKey  to which answers are encrypted

@@ -3,6 +3,7 @@
 // the engine, so an answer already on its way is not lost.
 
 import { ApiError } from './api.js';
+import { now as pageTime } from './clock.js';
 
 /** @typedef {import('../types/engine.js').Challenge} Challenge */
 
@@ -21,7 +22,7 @@ export class Challenges {
    * @param {() => number} [parts.now]
    * @param {(run: () => void, ms: number) => any} [parts.later]
    */
-  constructor({ engine, api, onChange, now = Date.now, later = (run, ms) => setTimeout(run, ms) }) {
+  constructor({ engine, api, onChange, now = pageTime, later = (run, ms) => setTimeout(run, ms) }) {
     this.engine = engine;
     this.api = api;
     this.onChange = onChange;

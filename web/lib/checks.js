@@ -2,6 +2,7 @@
 // be, lets the engine conclude, and hands each check to the register.
 
 import { failure } from './flow.js';
+import { clock, now } from './clock.js';
 
 /** @typedef {import('../types/flow.js').Event} FlowEvent */
 
@@ -22,6 +23,18 @@ export class Checks {
     this.purpose = purpose;
     this.dispatch = dispatch;
     this.keep = keep;
+    /** @type {Promise<void>} */
+    this.prepared = Promise.resolve();
+  }
+
+  /**
+   * Finds out what time it is, and listens for answers to the challenges of an earlier load.
+   * Until then nothing is checked.
+   * @param {Pick<import('./mail.js').Mail, 'restore'>} mail
+   */
+  prepare(mail) {
+    this.prepared = clock.settle().then(() => mail.restore());
+    return this.prepared;
   }
 
   /**
@@ -37,19 +50,20 @@ export class Checks {
     let compare = '';
     let mark = '';
     let hash = '';
-    const at = Date.now();
+    await this.prepared.then(() => clock.clear());
+    const at = now();
     try {
-      if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: Date.now() });
-      const first = await engine.call('verify', { now: Date.now(), text, purpose: this.purpose(), sealed });
+      if (!text && !sealed) return dispatch({ type: 'answer', id, result: failure('no-code'), at: now() });
+      const first = await engine.call('verify', { now: now(), doubt: clock.doubt(), text, purpose: this.purpose(), sealed });
       ({ result, compare, mark, hash } = first);
       if (first.redeem) {
         const { status, body } = await this.api.redeem(first.redeem.body);
-        result = (await engine.call('conclude', { now: Date.now(), ticket: first.redeem.ticket, status, body })).result;
+        result = (await engine.call('conclude', { now: now(), ticket: first.redeem.ticket, status, body })).result;
       }
     } catch {
       result = failure('engine-crashed');
     }
-    dispatch({ type: 'answer', id, result, compare, mark, at: Date.now() });
+    dispatch({ type: 'answer', id, result, compare, mark, at: now() });
     if (result.class === 'B') this.keep();
     this.ledger.checked(id, result, hash, at);
   }
@@ -61,11 +75,11 @@ export class Checks {
   async decide(id, answer) {
     let result;
     try {
-      result = (await this.engine.call('decide', { now: Date.now(), answer })).result;
+      result = (await this.engine.call('decide', { now: now(), answer })).result;
     } catch {
       result = failure('engine-crashed');
     }
-    this.dispatch({ type: 'answer', id, result, at: Date.now() });
+    this.dispatch({ type: 'answer', id, result, at: now() });
     this.ledger.decided(result, answer);
   }
 }

@@ -48,6 +48,7 @@ export function initial() {
     network: 'online',
     lists: { state: 'loading', until: 0, reason: '' },
     skew: 0,
+    corrected: false,
     challenge: { value: null, problem: '' },
     openedUntil: 0,
     arrived: [],
@@ -105,7 +106,7 @@ function step(base, event) {
         lists: { state: event.state, until: event.until ?? base.lists.until, reason: event.reason ?? '' },
       };
     case 'clock':
-      return base.skew === event.skew ? base : { ...base, skew: event.skew };
+      return onClock(base, event);
     case 'challenge':
       return { ...base, challenge: { value: event.value, problem: event.problem ?? '' } };
     case 'opened':
@@ -259,6 +260,27 @@ function onDecide(state, answer) {
   if (state.stage !== 'outcome' || verdict?.result.outcome !== 'conditional' || verdict.cleared) return state;
   const check = { id: verdict.id, text: '', source: verdict.source, since: verdict.at };
   return { ...state, check, effects: [{ do: 'decide', id: verdict.id, answer }] };
+}
+
+/**
+ * @param {State} state
+ * @param {Extract<Event, {type: 'clock'}>} event
+ * @returns {State}
+ */
+function onClock(state, { skew, corrected, moved = 0 }) {
+  const told = state.skew === skew && state.corrected === corrected ? state : { ...state, skew, corrected };
+  if (!moved) return told;
+  // What was to leave in five seconds still leaves in five seconds.
+  const { verdict, check, waiting, last, openedUntil } = told;
+  const later = (/** @type {number | null} */ at) => at && at + moved;
+  return {
+    ...told,
+    verdict: verdict && { ...verdict, at: verdict.at + moved, leaveAt: later(verdict.leaveAt), blankAt: verdict.blankAt + moved },
+    check: check && { ...check, since: check.since + moved },
+    waiting: waiting && { ...waiting, since: waiting.since + moved },
+    last: last && { ...last, at: last.at + moved },
+    openedUntil: openedUntil && openedUntil + moved,
+  };
 }
 
 /**

@@ -201,7 +201,7 @@ test('next changes nothing of the state it is given', () => {
     { type: 'booted', at: t0 }, { type: 'camera', state: 'live' }, { type: 'lists', state: 'fresh', until: t0 },
     { type: 'text', text: 'KB1:ONE', source: 'camera', at: t0 }, { type: 'answer', id: 1, result: result('conditional'), at: t0 },
     { type: 'command', name: 'why', at: t0 }, { type: 'decide', answer: 'unsure' }, { type: 'hidden', hidden: true },
-    { type: 'command', name: 'back', at: t0 }, { type: 'network', state: 'offline' }, { type: 'clock', skew: 5 }, { type: 'tick', at: t0 },
+    { type: 'command', name: 'back', at: t0 }, { type: 'network', state: 'offline' }, { type: 'clock', skew: 5, corrected: true }, { type: 'tick', at: t0 },
   ]) s = freeze(next(s, event));
 });
 
@@ -270,3 +270,21 @@ test('that a phone has opened the request is forgotten when it timed out', () =>
   assert.equal(next(s, { type: 'tick', at: t0 + 9 }).openedUntil, t0 + 10);
   assert.equal(next(s, { type: 'tick', at: t0 + 10 }).openedUntil, 0);
 });
+
+test('a clock that is corrected hurries nothing away and holds nothing back', () => {
+  for (const moved of [3_600_000, -3_600_000]) {
+    const before = run(shown('accepted'), { type: 'opened', until: t0 + 9000 });
+    const s = next(before, { type: 'clock', skew: -moved, corrected: true, moved });
+    assert.equal(s.skew, -moved);
+    assert.equal(s.corrected, true);
+    assert.equal(next(s, { type: 'tick', at: t0 + moved + leaveMs.accepted - 1 }).stage, 'outcome');
+    assert.equal(next(s, { type: 'tick', at: t0 + moved + leaveMs.accepted }).stage, 'ready');
+    assert.equal(next(shownAndMoved('rejected', moved), { type: 'tick', at: t0 + moved + personalMs }).verdict, null);
+    assert.equal(s.openedUntil, t0 + moved + 9000);
+    assert.equal(next(s, { type: 'clock', skew: -moved, corrected: true }), s, 'the same again changes nothing');
+  }
+});
+
+function shownAndMoved(outcome, moved) {
+  return next(shown(outcome), { type: 'clock', skew: -moved, corrected: true, moved });
+}

@@ -2,6 +2,7 @@
 // WebSocket or, where none can be had, by asking again and again.
 
 import { toBase64url } from './bytes.js';
+import { now as pageTime } from './clock.js';
 
 /** @typedef {import('../types/engine.js').OpenBox & {opened?: boolean}} Box */
 
@@ -30,7 +31,7 @@ export class Mail {
    * @param {() => number} [parts.now]
    * @param {(run: () => void, ms: number) => any} [parts.later]
    */
-  constructor({ engine, api, shelf, onOpened, onAnswer, socket = openSocket, now = Date.now, later = (run, ms) => setTimeout(run, ms) }) {
+  constructor({ engine, api, shelf, onOpened, onAnswer, socket = openSocket, now = pageTime, later = (run, ms) => setTimeout(run, ms) }) {
     this.engine = engine;
     this.api = api;
     this.shelf = shelf;

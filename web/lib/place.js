@@ -4,6 +4,7 @@
 import { UNREACHABLE } from './api.js';
 import { bootRequest, Lists, sameBundle } from './lists.js';
 import { recall, remember } from './prefs.js';
+import { now } from './clock.js';
 
 /** @typedef {import('./lists.js').Bundle} Bundle */
 /** @typedef {import('../types/engine.js').Purpose} Purpose */
@@ -138,11 +139,11 @@ export class Place {
     const { engine, terminal, bundle } = this;
     let answer;
     try {
-      answer = await engine.call('boot', bootRequest(candidate, Date.now()));
+      answer = await engine.call('boot', bootRequest(candidate, now()));
       const [problem] = answer.problems;
       if (problem) {
         this.dispatch({ type: 'lists', state: 'refused', reason: problem });
-        if (bundle && bundle !== candidate) await engine.call('boot', bootRequest(bundle, Date.now()));
+        if (bundle && bundle !== candidate) await engine.call('boot', bootRequest(bundle, now()));
         if (bundle || !answer.purposes.length) return;
       } else if (origin === 'fresh') {
         await this.lists.keep(candidate, answer);

@@ -89,6 +89,7 @@ test('the strip tells each thing in words', () => {
   assert.equal(texts({ ...live, lists: { ...live.lists, until: until + 86_400_000 } }).lists, 'good: Offline checks until tomorrow 18:40');
   assert.equal(texts({ ...live, lists: { ...live.lists, until: now - 1 } }).lists, 'bad: Lists out of date, update them');
   assert.equal(texts({ ...live, skew: -3_600_000 }).clock, 'bad: Clock off by about 60 min');
+  assert.equal(texts({ ...live, skew: -3_600_000, corrected: true }).clock, 'quiet: Clock 12:00: this PC is 60 min slow, corrected');
   assert.equal(texts({ ...live, skew: 2000 }).clock, 'good: Clock 12:00');
   assert.equal(texts({ ...live, network: 'offline' }).network, 'bad: Offline');
 });

@@ -2,6 +2,7 @@
 // up by something else, or idle, when a new build of the app is taken.
 
 import { App } from './app.js';
+import { now } from './clock.js';
 import { Copies } from './copies.js';
 import { byId } from './dom.js';
 
@@ -42,7 +43,7 @@ export class Presence {
     this.occupied = new Set();
     this.copies = new Copies({ onChange: () => this.change() });
     this.app = new App({
-      idle: () => isIdle(state(), Date.now()) && !this.occupied.size,
+      idle: () => isIdle(state(), now()) && !this.occupied.size,
       onLate: (late) => { byId('app-note').hidden = !late; },
     });
     this.box = /** @type {import('../elements/ev-asleep.js').EvAsleep} */ (byId('asleep'));

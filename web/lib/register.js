@@ -3,6 +3,7 @@
 // result but its readable part is kept. See shared/register for what a line says.
 
 import { fromBase64url, toBase64url } from './bytes.js';
+import { now as pageTime } from './clock.js';
 import { lineOf, readRegister } from './registerfile.js';
 
 /** @typedef {import('../types/engine.js').Result} Result */
@@ -106,7 +107,7 @@ export class Register {
    * @param {() => number} [parts.now]
    * @param {<T>(work: () => Promise<T>, what?: string) => Promise<T>} [parts.alone]  runs work while no other page does the like
    */
-  constructor({ store, engine, sign, onChange = () => {}, onRecorded = () => {}, now = Date.now, alone = withLock }) {
+  constructor({ store, engine, sign, onChange = () => {}, onRecorded = () => {}, now = pageTime, alone = withLock }) {
     this.store = store;
     this.engine = engine;
     this.sign = sign;

@@ -1,13 +1,11 @@
 // What the status strip says: camera, scanner, network, lists, register, clock, sound, language.
 
 import { dayInFull } from './words.js';
+import { allowedMs } from './clock.js';
 import { calendarDay, calendarDays, clockTime } from './time.js';
 
 /** @typedef {import('../types/flow.js').State} State */
 /** @typedef {import('./words.js').Words} Words */
-
-/** A clock this far off breaks the dates of cards and challenges. */
-const skewMs = 60_000;
 
 /**
  * @typedef {object} Item
@@ -31,7 +29,7 @@ export function stripItems(state, words, now, { register, ...sound }) {
   const { camera, network, scannerAt } = state;
   const cameraMood = camera.state === 'live' ? 'good' : camera.state === 'off' || camera.state === 'asking' || camera.state === 'lent' ? 'quiet' : 'bad';
   return [
-    { id: 'camera', icon: 'camera', text: words.say(`strip.camera.${camera.state}`), mood: cameraMood, wish: 'camera-switch' },
+    { id: 'camera', icon: 'camera', text: words.say(`strip.camera.${camera.state === 'live' && camera.label === 'shared' ? 'shared' : camera.state}`), mood: cameraMood, wish: 'camera-switch' },
     {
       id: 'scanner', icon: 'scanner', mood: scannerAt ? 'good' : 'quiet',
       text: scannerAt ? words.say('strip.scanner.heard', { time: clockTime(scannerAt) }) : words.say('strip.scanner.waiting'),
@@ -84,12 +82,12 @@ function registerItem({ state, demo, count, waiting, lost }, words) {
  * @param {number} now
  * @returns {Item}
  */
-function clockItem({ skew }, words, now) {
-  const wrong = Math.abs(skew) > skewMs;
-  return {
-    id: 'clock', icon: 'clock', mood: wrong ? 'bad' : 'good',
-    text: wrong ? words.say('strip.clock.wrong', { minutes: Math.max(1, Math.round(Math.abs(skew) / 60_000)) }) : words.say('strip.clock', { time: clockTime(now) }),
-  };
+function clockItem({ skew, corrected }, words, now) {
+  const item = { id: 'clock', icon: 'clock' };
+  if (Math.abs(skew) <= allowedMs) return { ...item, mood: 'good', text: words.say('strip.clock', { time: clockTime(now) }) };
+  const minutes = Math.max(1, Math.round(Math.abs(skew) / 60_000));
+  if (!corrected) return { ...item, mood: 'bad', text: words.say('strip.clock.wrong', { minutes }) };
+  return { ...item, mood: 'quiet', text: words.say(`strip.clock.${skew > 0 ? 'ahead' : 'behind'}`, { time: clockTime(now), minutes }) };
 }
 
 /**

@@ -3,6 +3,7 @@
 // there is a link or a token.
 
 import { ApiError, post } from './api.js';
+import { now as pageTime } from './clock.js';
 
 /** A token older than this is changed for a new one. */
 const renewMs = 24 * 3_600_000;
@@ -35,7 +36,7 @@ export class Terminal {
    * @param {(name: string, value: string | null) => void} parts.remember
    * @param {() => number} [parts.now]
    */
-  constructor({ api, recall, remember, now = Date.now }) {
+  constructor({ api, recall, remember, now = pageTime }) {
     this.api = api;
     this.remember = remember;
     this.now = now;

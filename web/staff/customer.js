@@ -1,5 +1,6 @@
 // Tells the customer's window what it shows. Loaded when there is such a window.
 
+import { now } from '../lib/clock.js';
 import { Steps, viewOf } from '../lib/display.js';
 
 /** So often it is told at least, so that it knows that this page is there. */
@@ -24,15 +25,15 @@ export class CustomerLine {
    * @param {boolean} scene.away  staff do something else
    */
   tell(state, { place, words, seat, away }) {
-    const now = Date.now();
-    const step = this.steps.next(state, now, true);
+    const at = now();
+    const step = this.steps.next(state, at, true);
     const view = viewOf(state, away ? 'away' : step, { place, seat });
     const message = { language: words.language, view: away ? { ...view, challenge: null, verdict: null } : view };
     const said = JSON.stringify(message);
-    if (said === this.said && now - this.saidAt < beatMs) return;
+    if (said === this.said && at - this.saidAt < beatMs) return;
     this.said = said;
-    this.saidAt = now;
-    this.channel.postMessage(message);
+    this.saidAt = at;
+    this.channel.postMessage({ ...message, now: at });
   }
 
   /** The staff page is closed. */

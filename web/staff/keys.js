@@ -10,10 +10,10 @@ const decisions = /** @type {const} */ (['same', 'unsure', 'different']);
  * @param {string} code   physical key
  * @param {State} state
  * @param {boolean} dialog  one is open, which Escape closes
+ * @param {number} at
  * @returns {FlowEvent | null}
  */
-export function eventOf(code, state, dialog) {
-  const at = Date.now();
+export function eventOf(code, state, dialog, at) {
   switch (code) {
     case 'Space':
       return { type: 'command', name: 'hold', at };

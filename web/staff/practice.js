@@ -6,6 +6,7 @@ import '../elements/ev-practice.js';
 import { Engine } from '../engine/client.js';
 import en from '../i18n/practice/en.js';
 import zh from '../i18n/practice/zh.js';
+import { now } from '../lib/clock.js';
 import { byId } from '../lib/dom.js';
 import { failure, initial, next } from '../lib/flow.js';
 import { sign } from '../lib/holderkey.js';
@@ -46,7 +47,7 @@ export class Practice {
   failed = false;
   /** Whether time has run away from the lists. */
   old = false;
-  begun = Date.now();
+  begun = now();
   /** @type {import('../types/engine.js').Purpose | null} */
   chosen = null;
   demo = true;
@@ -66,13 +67,13 @@ export class Practice {
     byId('stage').append(this.box);
     this.engine = new Engine({
       onReady: () => void this.boot(),
-      onCrash: (_, final) => this.dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: Date.now() }),
+      onCrash: (_, final) => this.dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: now() }),
     });
   }
 
   /** The moment at which samples are checked. */
   get now() {
-    return (this.world?.now ?? 0) + (Date.now() - this.begun) + (this.old ? oldMs : 0);
+    return (this.world?.now ?? 0) + (now() - this.begun) + (this.old ? oldMs : 0);
   }
 
   async boot() {
@@ -82,7 +83,7 @@ export class Practice {
       this.key = await crypto.subtle.importKey('jwk', key, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
       const answer = await this.engine.call('boot', { now: this.now, anchor, trust, policy, status, party, demo: true, highest: 0, highestPolicy: 0 });
       this.chosen = answer.purposes.find(({ code }) => code === purpose) ?? null;
-      this.dispatch({ type: 'booted', at: Date.now() });
+      this.dispatch({ type: 'booted', at: now() });
     } catch {
       this.failed = true;
       this.onChange();
@@ -123,7 +124,7 @@ export class Practice {
       const text = await this.sample(kind);
       this.old = kind === 'undetermined';
       this.state = { ...this.state, last: null }; // the same sample may be shown again at once
-      this.dispatch({ type: 'text', text, source: 'typed', at: Date.now() });
+      this.dispatch({ type: 'text', text, source: 'typed', at: now() });
     } catch {
       // The engine crashed and starts again.
     }
@@ -189,6 +190,6 @@ export class Practice {
     } catch {
       result = failure('engine-crashed');
     }
-    this.dispatch({ type: 'answer', id, result, at: Date.now() });
+    this.dispatch({ type: 'answer', id, result, at: now() });
   }
 }

@@ -7,6 +7,7 @@ import { Camera, rungOf } from '../lib/camera.js';
 import { channelName, hello } from '../lib/channel.js';
 import { Challenges } from '../lib/challenges.js';
 import { Checks } from '../lib/checks.js';
+import { clock, now } from '../lib/clock.js';
 import { Coach } from '../lib/coach.js';
 import { byId, freeKeys } from '../lib/dom.js';
 import { initial, next } from '../lib/flow.js';
@@ -21,7 +22,7 @@ import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
 import { startLanguage, Words } from '../lib/words.js';
-import { toggleBox } from './boxes.js';
+import { boxHears, toggleBox } from './boxes.js';
 import { eventOf } from './keys.js';
 import { draw, drawFrame, inputs, purposeSelect, verdictBox, viewfinder } from './view.js';
 
@@ -52,7 +53,7 @@ let inputNote = '';
 /** @type {Api} */
 const api = new Api({
   onNetwork: (network) => dispatch({ type: 'network', state: network }),
-  onClock: (skew) => dispatch({ type: 'clock', skew }),
+  onClock: (ahead) => clock.hint(ahead),
   token: () => terminal?.token ?? '',
 });
 const shelf = new Shelf('lists');
@@ -64,7 +65,7 @@ const engine = new Engine({
   onCrash: (_, final) => {
     challenges.stop();
     ledger.wait();
-    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: Date.now() });
+    dispatch({ type: 'engine', state: final ? 'stopped' : 'crashed', at: now() });
   },
 });
 
@@ -86,7 +87,7 @@ const mail = new Mail({
   api,
   shelf,
   onOpened: (until) => dispatch({ type: 'opened', until }),
-  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: Date.now() }),
+  onAnswer: (sealed) => dispatch({ type: 'arrived', sealed, at: now() }),
 });
 
 const place = new Place({
@@ -99,11 +100,12 @@ const place = new Place({
   onNote: note,
   onTaken: async () => {
     frame();
-    await mail.restore();
-    dispatch({ type: 'booted', at: Date.now() });
+    const prepared = checks.prepare(mail);
+    dispatch({ type: 'booted', at: now() });
+    await prepared;
     settle();
   },
-  onSame: () => challenges.retry(),
+  onSame: () => void clock.sync().then(() => challenges.retry()),
 });
 
 const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
@@ -137,8 +139,9 @@ const usable = new Promise((resolve) => { tellUsable = resolve; });
 const presence = new Presence({ state: () => state, dispatch, words, camera, challenges, usable });
 
 const wedge = new Wedge({
-  onText: (text, since) => {
-    dispatch({ type: 'scanner', at: Date.now() });
+  onText: (text, since, ended) => {
+    dispatch({ type: 'scanner', at: now() });
+    if (boxHears(text, ended)) return;
     read(text, 'scanner', since);
   },
   onKey: press,
@@ -147,6 +150,7 @@ const wedge = new Wedge({
 const intake = new Intake({
   onText: (text, source) => read(text, source, performance.now()),
   onImage: (blob, source) => void readImage(blob, source),
+  onPDF: (file, source) => void readPDF(file, source),
   onRefused: () => note('input.refused'),
   onDrag: (over) => { byId('drop').hidden = !over; },
 });
@@ -184,8 +188,7 @@ function perform(effect) {
 }
 
 /**
- * A text from any source. Times of frames count from the page's start, those of the state
- * machine from 1970.
+ * A text from any source.
  * @param {string} text
  * @param {Source} source
  * @param {number} since  performance.now() of the frame or the first key
@@ -195,7 +198,7 @@ function read(text, source, since) {
   if (presence.asleep || presence.occupied.size) return;
   inputNote = '';
   if (isPart(text)) return void gather(engine, text).then((whole) => (whole ? read(whole, source, since) : note('input.part')), () => note('reason.engine-crashed'));
-  dispatch({ type: 'text', text, source, at: Date.now(), since: performance.timeOrigin + since });
+  dispatch({ type: 'text', text, source, at: now(), since: now() - performance.now() + since });
 }
 
 /**
@@ -212,6 +215,28 @@ async function readImage(blob, source) {
   } catch (fault) {
     note(codeOf(fault) === 'no-code' ? 'input.refused' : 'reason.engine-crashed');
   }
+}
+
+/**
+ * Reads the first code that stands as a picture in a PDF.
+ * @param {Blob} file
+ * @param {Source} source
+ */
+async function readPDF(file, source) {
+  const since = performance.now();
+  note('input.pdf.reading');
+  try {
+    const { maxFileBytes, pictureFile, picturesIn } = await import('../lib/pdf.js');
+    const bytes = new Uint8Array(file.size <= maxFileBytes ? await file.arrayBuffer() : new ArrayBuffer(0));
+    for (const picture of picturesIn(bytes)) {
+      const image = await pictureFile(bytes, picture);
+      const text = image && await engine.scanImage(image).then((scan) => scan.text, () => null);
+      if (text) return read(text, source, since);
+    }
+  } catch {
+    // Not a file that can be read: the sentence below holds all the same.
+  }
+  note('input.pdf');
 }
 
 /** @param {string} key */
@@ -283,7 +308,7 @@ function press(code) {
   if (code === 'KeyV') return verdictBox.compare.toggle();
   const dialog = document.querySelector('dialog[open]') !== null;
   if (!dialog && practice?.press(code)) return;
-  const event = eventOf(code, practice?.state ?? state, dialog);
+  const event = eventOf(code, practice?.state ?? state, dialog, now());
   if (event) act(event);
 }
 
@@ -291,6 +316,7 @@ function press(code) {
 const wishes = {
   'camera-retry': () => void camera.start(),
   'camera-switch': () => guard(() => void camera.switchNext()),
+  share: () => guard(() => void camera.share()),
   'camera-torch': () => void camera.adjust({ torch: !camera.track?.getSettings().torch }),
   'camera-zoom': (zoom) => void camera.adjust({ zoom }),
   // A camera can be opened once, and what staff look at is not scanned.
@@ -307,6 +333,7 @@ const wishes = {
   big: () => setBig(!big()),
   refresh: () => void place.refresh(),
   register: () => guard(() => void ledger.toggle(words)),
+  scanner: () => void toggleBox('scanner', words, engine),
   lock: () => void openKiosk().then((lock) => lock.menu()),
   language: () => {
     words.language = words.other;
@@ -338,7 +365,7 @@ window.addEventListener('pagehide', () => customer?.leave());
 document.addEventListener('flow', (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.type === 'text') read(detail.text, detail.source, performance.now());
-  else act({ ...detail, at: Date.now() });
+  else act({ ...detail, at: now() });
 });
 document.addEventListener('wish', (event) => {
   const { name, value } = /** @type {CustomEvent} */ (event).detail;
@@ -352,7 +379,7 @@ document.addEventListener('blob', (event) => {
 // Function keys act at once: no scanner sends them.
 document.addEventListener('keydown', (event) => {
   if (presence.occupied.has('lock') || (event.repeat && event.code !== 'F9')) return;
-  const act = { F1: () => void toggleBox('help', words), F2: wishes.sound, F4: () => void toggleBox('tools', words), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
+  const act = { F1: () => void toggleBox('help', words, engine), F2: wishes.sound, F4: () => void toggleBox('tools', words, engine), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
   if (!act) return;
   event.preventDefault();
   act();
@@ -367,9 +394,9 @@ freeKeys();
 inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();
 });
-byId('help').addEventListener('click', () => void toggleBox('help', words));
-byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: Date.now() }); });
-byId('tools').addEventListener('click', () => void toggleBox('tools', words));
+byId('help').addEventListener('click', () => void toggleBox('help', words, engine));
+byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: now() }); });
+byId('tools').addEventListener('click', () => void toggleBox('tools', words, engine));
 byId('leave').addEventListener('click', () => practice?.leave());
 purposeSelect.addEventListener('change', () => {
   place.choose(purposeSelect.value);
@@ -378,10 +405,12 @@ purposeSelect.addEventListener('change', () => {
 });
 
 setInterval(() => {
-  dispatch({ type: 'tick', at: Date.now() });
-  practice?.dispatch({ type: 'tick', at: Date.now() });
+  dispatch({ type: 'tick', at: now() });
+  practice?.dispatch({ type: 'tick', at: now() });
   render();
 }, tickMs);
+clock.use({ api, engine, shelf });
+clock.watch(dispatch);
 place.watch();
 wedge.attach(document);
 intake.attach(document);

@@ -8,6 +8,7 @@ import '../elements/ev-why.js';
 import '../elements/ev-recent.js';
 import '../elements/ev-strip.js';
 import '../elements/ev-asleep.js';
+import { now } from '../lib/clock.js';
 import { byId, h, setText } from '../lib/dom.js';
 
 /** @typedef {import('../types/flow.js').State} State */
@@ -57,10 +58,10 @@ export function drawFrame({ words, place, fixed }) {
  * @param {Scene} scene
  */
 export function draw(real, { words, place, engine, sound, camera, ledger, several, practice, inputNote }) {
-  const now = Date.now();
+  const at = now();
   // What belongs to this computer stays as it is while staff practise.
-  const { camera: cameraState, network, lists, skew, scannerAt } = real;
-  const state = practice ? { ...practice.state, camera: cameraState, network, lists, skew, scannerAt } : real;
+  const { camera: cameraState, network, lists, skew, corrected, scannerAt } = real;
+  const state = practice ? { ...practice.state, camera: cameraState, network, lists, skew, corrected, scannerAt } : real;
   const { stage, verdict, engine: engineState } = state;
   const { body } = document;
   body.dataset.stage = stage;
@@ -80,14 +81,14 @@ export function draw(real, { words, place, engine, sound, camera, ledger, severa
   setText(byId('starting-note'), startingNote(state, words));
   byId('restart').hidden = engineState !== 'stopped';
   setText(byId('checking'), stage === 'checking' ? words.say('outcome.checking') : '');
-  verdictBox.update(state, words, now);
-  challengeBox.update(state, words, now, { purpose: place.chosen, demo: place.demo });
+  verdictBox.update(state, words, at);
+  challengeBox.update(state, words, at, { purpose: place.chosen, demo: place.demo });
   practice?.draw(words);
   viewfinder.update(state.camera, words, { ...camera.abilities(), several });
   whyBox.update(state, words, practice?.engine ?? engine);
   inputs.update(state.note ? `note.${state.note}` : inputNote, words);
   recentBox.update(state, words);
-  strip.update(state, words, now, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing });
+  strip.update(state, words, at, { muted: sound.muted, blocked: sound.blocked, register: ledger.register.standing });
   ledger.draw(practice ? null : verdict, words);
 }
 

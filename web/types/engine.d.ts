@@ -226,6 +226,11 @@ export interface Post {
   compare: string;
 }
 
+/** Mirrors app.TimeAnswer. */
+export interface TimeAnswer {
+  at: number;
+}
+
 /** Mirrors app.ResultAnswer, of the operations conclude and decide. */
 export interface ResultAnswer {
   result: Result;
@@ -284,6 +289,11 @@ export interface HolderFinish {
   renewAt: number;
   /** Null without way A. */
   post: Post | null;
+}
+
+/** Mirrors app.HolderPartsAnswer: symbols to be shown in turn. */
+export interface HolderParts {
+  parts: Modules[];
 }
 
 /** Mirrors app.CollectAnswer. */
@@ -359,13 +369,16 @@ export interface EngineFault {
 /** Operation name to its request without op, and its answer. */
 export interface Operations {
   boot: [Omit<BootRequest, 'op'>, BootAnswer];
+  /** Reads a signed time of the endpoint. */
+  time: [{ nonce: string; document: string }, TimeAnswer];
   'challenge.adopt': [{ now: number; text: string; pickup?: string }, Challenge];
   'challenge.make': [{ now: number; purpose: string }, Challenge];
   'answer.key': [{ now: number }, AnswerKey];
   /** Wrap: 32 bytes. */
   'answer.keep': [{ wrap: string }, AnswerKept];
   'answer.restore': [{ now: number; wrap: string; kept: string }, AnswerRestored];
-  verify: [{ now: number; text: string; purpose: string; sealed?: Sealed }, VerifyAnswer];
+  /** Doubt: ms by which now is known to be wrong. */
+  verify: [{ now: number; doubt?: number; text: string; purpose: string; sealed?: Sealed }, VerifyAnswer];
   /** What was typed, pasted or sent by a scanner: parts of a text are put together. */
   collect: [{ text: string }, Collected];
   conclude: [{ now: number; ticket: string; status: number; body: string }, ResultAnswer];
@@ -379,6 +392,8 @@ export interface Operations {
   /** A code that answers no challenge: of class B, for the next seconds, or C, for a day. */
   'holder.show': [{ now: number; card: string; class: 'B' | 'C'; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
+  /** An answer in parts, for a camera that cannot read it as one code. */
+  'holder.parts': [{ text: string }, HolderParts];
   'register.start': [RegisterStart, RegisterLine];
   'register.append': [RegisterAppend, RegisterAppended];
   'register.state': [RegisterEnd, RegisterState];

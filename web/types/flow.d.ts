@@ -81,8 +81,10 @@ export interface State {
   scannerAt: number;
   network: 'online' | 'offline';
   lists: { state: ListsState; until: number; reason: string };
-  /** Ms by which this clock is ahead of the server's. */
+  /** Ms by which this computer's clock is ahead, 0 within what is allowed. */
   skew: number;
+  /** That is known from a signed time, and reckoned with. */
+  corrected: boolean;
   challenge: { value: Challenge | null; problem: string };
   /** A phone shows our request at most until then; 0 for none. */
   openedUntil: number;
@@ -107,5 +109,6 @@ export type Event =
   | { type: 'scanner'; at: number }
   | { type: 'network'; state: 'online' | 'offline' }
   | { type: 'lists'; state: ListsState; until?: number; reason?: string }
-  | { type: 'clock'; skew: number }
+  /** Moved: ms by which the time that events carry was put forward. */
+  | { type: 'clock'; skew: number; corrected: boolean; moved?: number }
   | { type: 'challenge'; value: Challenge | null; problem?: string };
