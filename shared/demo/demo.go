@@ -29,7 +29,7 @@ const (
 	OperatorID = "https://demo.example"
 	TypeLight  = "https://demo.example/light"
 	TypeFull   = "https://demo.example/full"
-	StatusURI  = "https://demo.example/status/1"
+	StatusURI  = "https://demo.example/s/1" // short, as it stands in each card
 
 	PartyID   = "demo-cafe"
 	PartyName = "演示网吧 DEMO Internet café"

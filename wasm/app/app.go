@@ -154,6 +154,7 @@ func init() {
 		"holder.begin":    op((*App).holderBegin),
 		"holder.show":     op((*App).holderShow),
 		"holder.finish":   op((*App).holderFinish),
+		"holder.parts":    op((*App).holderParts),
 
 		"register.start":   op((*App).registerStart),
 		"register.append":  op((*App).registerAppend),

@@ -239,17 +239,23 @@ func symbols(text string) (Modules, []Modules, error) {
 			return m, []Modules{}, nil
 		}
 	}
+	parts, err := inParts(text)
+	return Modules{}, parts, err
+}
+
+// inParts draws the parts of a text.
+func inParts(text string) ([]Modules, error) {
 	parts, err := sequence.Split(text)
 	if err != nil {
-		return Modules{}, []Modules{}, refuse(reason.TooLarge, "%v", err)
+		return []Modules{}, refuse(reason.TooLarge, "%v", err)
 	}
 	all := make([]Modules, len(parts))
 	for i, p := range parts {
 		if all[i], err = modules(p, qr.M); err != nil {
-			return Modules{}, []Modules{}, err
+			return []Modules{}, err
 		}
 	}
-	return Modules{}, all, nil
+	return all, nil
 }
 
 func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
@@ -272,4 +278,20 @@ func (a *App) holderFinish(r HolderFinishRequest) (HolderFinishAnswer, error) {
 		err = nil
 	}
 	return HolderFinishAnswer{m, parts, text, toMillis(p.expires), toMillis(p.renew), post}, err
+}
+
+// HolderPartsRequest asks for an answer in parts, for a camera that cannot read it
+// as one code.
+type HolderPartsRequest struct {
+	Text string `json:"text"`
+}
+
+// HolderPartsAnswer holds symbols to be shown in turn.
+type HolderPartsAnswer struct {
+	Parts []Modules `json:"parts"`
+}
+
+func (a *App) holderParts(r HolderPartsRequest) (HolderPartsAnswer, error) {
+	parts, err := inParts(r.Text)
+	return HolderPartsAnswer{parts}, err
 }

@@ -75,6 +75,19 @@ func TestShownCodes(t *testing.T) {
 	}
 }
 
+// Any answer can be had in parts, of which each is easier to read than the whole.
+func TestLessDense(t *testing.T) {
+	c := newCounter(t)
+	code := c.show("valid", verify.Fresh, "name", "id", "over18")
+	p := ok[HolderPartsAnswer](t, c.App, "holder.parts", HolderPartsRequest{code.Text})
+	if len(code.Parts) != 0 || len(p.Parts) < 2 || p.Parts[0].Size >= code.Size {
+		t.Errorf("%d modules in one, %d parts", code.Size, len(p.Parts))
+	}
+	if _, fault := call[HolderPartsAnswer](t, c.App, "holder.parts", HolderPartsRequest{"kb1:"}); fault == nil || fault.Code != reason.TooLarge {
+		t.Errorf("no answer: %v", fault)
+	}
+}
+
 // A code that let somebody in counts as little when the page was loaded again.
 func TestShownOnceAcrossReloads(t *testing.T) {
 	c := newCounter(t)
@@ -196,6 +209,17 @@ func TestPartsOfAnAnswer(t *testing.T) {
 				t.Errorf("part %d: %+v", i, a)
 			}
 		}
+		ok[ForgetAnswer](t, c.App, "forget", ForgetRequest{})
+		if a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{texts[0]}); a.Text != nil || a.Parts != 0 {
+			t.Errorf("what was whole counts again: %+v", a)
+		}
+		ok[CollectAnswer](t, c.App, "collect", CollectRequest{"KB1:ANOTHER"})
+		ok[CollectAnswer](t, c.App, "collect", CollectRequest{texts[0]})
+		ok[ForgetAnswer](t, c.App, "forget", ForgetRequest{})
+		if a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{texts[1]}); a.Have != 1 {
+			t.Errorf("kept after it was to be forgotten: %+v", a)
+		}
+		ok[ForgetAnswer](t, c.App, "forget", ForgetRequest{})
 		if a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{sequence.Prefix + "9999"}); a.Text != nil || a.Parts != 0 {
 			t.Errorf("a broken part: %+v", a)
 		}

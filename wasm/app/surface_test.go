@@ -32,7 +32,7 @@ func TestSurfaceIsMirrored(t *testing.T) {
 		"Result": verify.Result{}, "Party": verify.Party{}, "Asked": Asked{}, "Modules": Modules{},
 		"BootRequest": BootRequest{}, "BootAnswer": BootAnswer{}, "Purpose": Purpose{}, "Challenge": ChallengeAnswer{},
 		"TimeAnswer": TimeAnswer{}, "VerifyAnswer": VerifyAnswer{}, "ResultAnswer": ResultAnswer{}, "HolderRead": HolderReadAnswer{},
-		"HolderCard": HolderCardAnswer{}, "HolderPaper": HolderPaperAnswer{}, "HolderBegin": HolderBeginAnswer{}, "HolderFinish": HolderFinishAnswer{}, "Scan": ScanAnswer{}, "Collected": CollectAnswer{}, "Sight": Sight{},
+		"HolderCard": HolderCardAnswer{}, "HolderPaper": HolderPaperAnswer{}, "HolderBegin": HolderBeginAnswer{}, "HolderFinish": HolderFinishAnswer{}, "HolderParts": HolderPartsAnswer{}, "Scan": ScanAnswer{}, "Collected": CollectAnswer{}, "Sight": Sight{},
 		"AnswerKey": AnswerKeyAnswer{}, "Sealed": Sealed{}, "AnswerKept": AnswerKeepAnswer{},
 		"AnswerRestored": AnswerRestoreAnswer{}, "OpenBox": OpenBox{}, "Post": Post{},
 		"RegisterLine": RegisterLine{}, "RegisterStart": RegisterStartRequest{}, "RegisterEnd": RegisterEnd{}, "RegisterAppend": RegisterAppendRequest{},

@@ -103,6 +103,7 @@ function dispatch(event) {
 function render(moved) {
   document.documentElement.lang = words.language === 'zh' ? 'zh-CN' : 'en';
   document.body.dataset.step = state.step;
+  document.body.dataset.hand = recall('hand') ?? '';
   const { person } = state.card ?? {};
   document.title = `${words.say('card.title')} · ${words.say('app.name')}`;
   words.apply(document);
@@ -141,10 +142,17 @@ const actions = {
     void answer();
   },
   agree: () => void answer(),
+  inParts: () => void inParts(),
+  copy: () => dispatch({ type: 'copy' }),
   refuse: () => dispatch({ type: 'refuse' }),
   send: () => void sendAgain(),
   finish: () => dispatch({ type: 'finish' }),
   again: () => dispatch({ type: 'again' }),
+  redraw: () => render(false),
+  turn: () => {
+    remember('hand', recall('hand') ? null : 'left');
+    render(false);
+  },
   bright: () => {
     remember('bright', 'seen');
     render(false);
@@ -305,7 +313,20 @@ async function signed({ card, keys }) {
   const { ticket, toSign } = offer
     ? await engine.call('holder.show', { now: at, card, class: offer.class, claims })
     : await engine.call('holder.begin', { now: at, card, challenge: request?.text ?? '', claims });
-  return engine.call('holder.finish', { ticket, signature: await sign(keys.privateKey, toSign) });
+  const finished = await engine.call('holder.finish', { ticket, signature: await sign(keys.privateKey, toSign) });
+  return state.inParts && finished.size ? { ...finished, size: 0, ...await engine.call('holder.parts', { text: finished.text }) } : finished;
+}
+
+/** Shows the answer in parts, each with fewer and larger modules. */
+async function inParts() {
+  const { answer } = state;
+  if (!answer) return;
+  try {
+    const { parts } = await engine.call('holder.parts', { text: answer.text });
+    if (state.answer === answer) dispatch({ type: 'parts', parts });
+  } catch (fault) {
+    dispatch({ type: 'note', note: reasonKey(fault) });
+  }
 }
 
 /** Fetches a card for paper; it holds no phone's key, so nothing is made here. */

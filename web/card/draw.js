@@ -30,10 +30,14 @@ import { claimRows, portrait, title } from './pieces.js';
  * @property {() => void} agreeToAll
  * @property {() => void} agree
  * @property {() => void} refuse
+ * @property {() => void} inParts
+ * @property {() => void} copy
  * @property {() => void} send
  * @property {() => void} finish
  * @property {() => void} again
  * @property {() => void} bright
+ * @property {() => void} turn  the code to the other side of a screen that lies on its side
+ * @property {() => void} redraw
  */
 
 /** Widest answer code, CSS pixels; a phone's screen is narrower. */
@@ -45,6 +49,9 @@ let ring = new Ring();
 /** The codes that are shown in turn. @type {Loop | null} */
 let loop = null;
 
+/** Whether the code fills the screen. */
+let enlarged = false;
+
 /**
  * @param {{face: HTMLElement, step: HTMLElement, more: HTMLElement}} boxes
  * @param {State} state
@@ -52,9 +59,10 @@ let loop = null;
  * @param {Actions} actions
  */
 export function draw({ face, step, more }, state, words, actions) {
-  face.hidden = !state.face || state.step === 'answer' || state.step === 'paper' || state.step === 'pick';
+  face.hidden = !state.face || state.step === 'answer' || state.step === 'copy' || state.step === 'paper' || state.step === 'pick';
   face.replaceChildren(...(face.hidden ? [] : faceNodes(state, words, actions)));
   const focused = /** @type {HTMLElement | null} */ (step.contains(document.activeElement) ? document.activeElement : null)?.dataset.testid;
+  if (state.step !== 'answer' && state.step !== 'copy') enlarged = false;
   more.hidden = state.step !== 'scan';
   more.replaceChildren(...(more.hidden ? [] : moreNodes(state, words, actions)));
   ring = new Ring();
@@ -63,11 +71,25 @@ export function draw({ face, step, more }, state, words, actions) {
   if (focused) /** @type {HTMLElement | null} */ (step.querySelector(`[data-testid="${focused}"]`))?.focus();
   const canvas = step.querySelector('canvas');
   if (canvas && state.answer) {
-    const room = canvas.parentElement?.clientWidth || step.clientWidth;
-    const edge = Math.min(room, widestCode, window.innerHeight - 64);
+    const edge = roomFor(canvas, step);
     if (loop?.canvas === canvas) loop.start(edge);
     else drawSymbol(canvas, state.answer, edge);
   }
+}
+
+/** A phone on its side, where code and words stand beside each other; see card.css. */
+const onItsSide = globalThis.matchMedia?.('(orientation: landscape) and (max-height: 600px)');
+
+/**
+ * CSS pixels that a code may have on each side.
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLElement} step
+ */
+function roomFor(canvas, step) {
+  const { innerWidth, innerHeight } = window;
+  if (enlarged) return Math.min(innerWidth, innerHeight);
+  if (onItsSide?.matches) return Math.min(innerWidth / 2, innerHeight - 16);
+  return Math.min(canvas.parentElement?.clientWidth || step.clientWidth, widestCode, innerHeight - 64);
 }
 
 /**
@@ -130,6 +152,8 @@ function stepNodes(state, words, actions) {
       return paperNodes(state, words, actions);
     case 'answer':
       return answerNodes(state, words, actions);
+    case 'copy':
+      return copyNodes(state, words, actions);
     case 'blocked':
       return endNodes('blocked', words.say('card.blocked.title'), words.say(`reason.${state.request?.read.reason}`), words, actions);
     case 'refused':
@@ -208,10 +232,12 @@ function answerNodes({ answer, offer, chosen, sent }, words, actions) {
     'aria-label': words.say('card.answer.text'), 'data-testid': 'answer-text', 'data-answer': answer.text,
   });
   const copy = h('button', { type: 'button', class: 'button', 'data-testid': 'copy', onclick: () => void copyText(text, copy, words) }, words.say('card.answer.copy'));
-  loop = answer.parts.length ? new Loop(answer.parts, words) : null;
-  const code = (answer.size > 0 || loop !== null) && h('div', { class: 'answer-code', 'data-testid': 'answer' },
-    loop?.canvas ?? h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') }));
+  const code = codeNode(answer, words, actions);
   const turns = loop !== null && loop.bar;
+  const more = code && h('div', { class: 'card-row' },
+    loop === null && h('button', { type: 'button', class: 'button button-small', 'data-testid': 'in-parts', onclick: actions.inParts }, words.say('card.answer.parts')),
+    h('button', { type: 'button', class: 'button button-small', 'data-testid': 'copy-code', onclick: actions.copy }, words.say('card.copy.make')),
+    h('button', { type: 'button', class: 'button button-small only-on-side', 'data-testid': 'hand', onclick: actions.turn }, words.say('card.answer.hand')));
   const shown = h('p', { class: 'aside' }, claims ? words.say('card.answer.shown', { claims }) : words.say('card.answer.nothing'));
   const time = h('div', { class: 'time' }, offer?.class !== 'C' && ring.node, h('span', { 'data-time': '', 'data-testid': 'time' }));
   const bright = recall('bright') === null && h('p', { class: 'bright' }, words.say('card.answer.bright'), ' ',
@@ -224,7 +250,7 @@ function answerNodes({ answer, offer, chosen, sent }, words, actions) {
         h('p', { class: 'sent-code', 'data-testid': 'compare' }, answer.post?.compare ?? ''), h('p', {}, words.say('card.sent.compare'))),
       shown, done,
       code && h('details', { class: 'answer-instead' },
-        h('summary', { class: 'button', 'data-testid': 'instead' }, words.say('card.sent.instead')), code, turns, time, h('div', { class: 'card-row' }, copy), text),
+        h('summary', { class: 'button', 'data-testid': 'instead' }, words.say('card.sent.instead')), code, turns, time, more, h('div', { class: 'card-row' }, copy), text),
     ].filter((node) => node !== false);
   }
   const again = sent === 'failed' && h('div', { class: 'bright', 'data-testid': 'not-sent' }, h('p', {}, words.say(code ? 'card.failed.title' : 'card.failed.large')),
@@ -232,9 +258,43 @@ function answerNodes({ answer, offer, chosen, sent }, words, actions) {
   if (!code) return [again || title(words.say('card.answer.title')), time, shown, done];
   const proves = offer && h('p', { class: 'aside' }, words.say(`card.offer.${offer.class}.proves`));
   return [
-    code, turns, again, title(words.say(offer ? 'card.offer.show' : 'card.answer.title')), time, proves, shown, bright, text,
+    code, turns, again, title(words.say(offer ? 'card.offer.show' : 'card.answer.title')), time, proves, shown, bright, more, text,
     h('div', { class: 'card-row card-decide' }, copy, done),
   ].filter((node) => node !== false && node !== null);
+}
+
+/**
+ * The code of an answer, or those that take turns; false for one that none holds.
+ * @param {import('../types/engine.js').HolderFinish} answer
+ * @param {Words} words
+ * @param {Actions} actions
+ */
+function codeNode({ size, parts }, words, actions) {
+  loop = parts.length ? new Loop(parts, words) : null;
+  return (size > 0 || loop !== null) && h('button', {
+    type: 'button', class: enlarged ? 'answer-code is-enlarged' : 'answer-code', 'data-testid': 'answer',
+    'aria-label': words.say('card.answer.enlarge'), 'aria-pressed': String(enlarged),
+    onclick: () => {
+      enlarged = !enlarged;
+      actions.redraw();
+    },
+  }, loop?.canvas ?? h('canvas'));
+}
+
+/**
+ * What somebody has who copied the code: it stays as it was, and counts no more.
+ * @param {State} state
+ * @param {Words} words
+ * @param {Actions} actions
+ */
+function copyNodes({ answer, offer }, words, actions) {
+  if (!answer) return [];
+  const code = codeNode(answer, words, actions);
+  return [
+    code, loop !== null && loop.bar,
+    h('div', { class: 'end', 'data-testid': 'copied' }, title(words.say('card.copy.title')), h('p', {}, words.say(`card.copy.${offer?.class ?? 'A'}`))),
+    h('button', { type: 'button', class: 'button button-main', 'data-testid': 'again', onclick: actions.again }, words.say('card.again')),
+  ].filter((node) => node !== false);
 }
 
 /**

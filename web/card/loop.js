@@ -23,7 +23,7 @@ export class Loop {
   constructor(parts, words) {
     this.parts = parts;
     this.words = words;
-    this.canvas = h('canvas', { role: 'img', 'aria-label': words.say('card.answer.image') });
+    this.canvas = h('canvas');
     this.counter = h('span', { class: 'loop-counter', 'data-testid': 'part' });
     this.pause = h('button', { type: 'button', class: 'button button-small', 'data-testid': 'loop-pause', onclick: () => this.toggle() });
     this.bar = h('p', { class: 'loop-bar' }, this.counter, this.pause);

@@ -1,4 +1,4 @@
-// <ev-inputs>: the ways in besides the camera: a picture file and a text field, with a word
+// <ev-inputs>: the ways in besides the camera: a picture file, a shared window and a text field, with a word
 // on dropping, pasting and the USB scanner, which need no control.
 
 import { h } from '../lib/dom.js';
@@ -13,8 +13,13 @@ export class EvInputs extends HTMLElement {
 
   connectedCallback() {
     if (this.field) return;
-    this.file = h('input', { type: 'file', accept: 'image/*', class: 'visually-hidden', id: 'file', 'data-testid': 'file', onchange: () => this.takeFile() });
+    this.file = h('input', { type: 'file', accept: 'image/*,application/pdf', class: 'visually-hidden', id: 'file', 'data-testid': 'file', onchange: () => this.takeFile() });
     this.fileWords = h('span');
+    // Only a window of this computer that can be shared is offered.
+    this.share = h('button', {
+      type: 'button', class: 'button', 'data-testid': 'share', hidden: !navigator.mediaDevices?.getDisplayMedia,
+      onclick: () => this.dispatchEvent(new CustomEvent('wish', { bubbles: true, detail: { name: 'share' } })),
+    });
     this.field = h('input', {
       type: 'text', class: 'field', id: 'text', 'data-testid': 'text', maxLength: maxText, autocomplete: 'off', spellcheck: false,
       autocapitalize: 'off', 'aria-describedby': 'input-hint',
@@ -23,7 +28,7 @@ export class EvInputs extends HTMLElement {
     this.hint = h('p', { class: 'input-hint', id: 'input-hint' });
     this.note = h('p', { class: 'input-note', role: 'status', 'data-testid': 'note' });
     const form = h('form', { class: 'input-form', onsubmit: (/** @type {Event} */ event) => this.takeText(event) }, this.field, this.submit);
-    this.replaceChildren(h('label', { class: 'button input-file', for: 'file' }, this.fileWords), this.file, form, this.hint, this.note);
+    this.replaceChildren(h('label', { class: 'button input-file', for: 'file' }, this.fileWords), this.file, form, h('div', { class: 'input-more' }, this.hint, this.share), this.note);
   }
 
   /**
@@ -35,6 +40,7 @@ export class EvInputs extends HTMLElement {
     if (key === this.drawn || !this.field) return;
     this.drawn = key;
     if (this.fileWords) this.fileWords.textContent = words.say('input.file');
+    if (this.share) this.share.textContent = words.say('input.share');
     this.field.placeholder = words.say('input.field');
     this.field.setAttribute('aria-label', words.say('input.field'));
     if (this.submit) this.submit.textContent = words.say('input.submit');

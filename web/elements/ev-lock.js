@@ -23,7 +23,8 @@ export class EvLock extends HTMLElement {
   connectedCallback() {
     this.replaceChildren(this.dialog);
     this.dialog.addEventListener('cancel', (event) => { if (this.firm) event.preventDefault(); });
-    this.dialog.addEventListener('close', () => { if (this.firm) this.dialog.showModal(); });
+    // The event comes a while after; by then it may have been opened again.
+    this.dialog.addEventListener('close', () => { if (this.firm && !this.dialog.open) this.dialog.showModal(); });
     // A wait after a wrong PIN is counted down.
     setInterval(() => this.count(), tickMs);
   }
@@ -118,7 +119,7 @@ export class EvLock extends HTMLElement {
       const { waits } = pin;
       if (open.disabled && !waits) open.disabled = false;
       if (!waits) {
-        if (this.note.textContent !== words.say('lock.testing') && this.note.dataset.waits) setText(this.note, '');
+        if (this.note.dataset.waits) setText(this.note, wrong ? words.say('lock.wrong') : '');
         delete this.note.dataset.waits;
         return;
       }

@@ -34,6 +34,7 @@ export class EvTools extends HTMLElement {
       h('div', { class: 'tools-list' },
         this.tool('practice', words.say('tools.practice'), words.say('tools.practice.note')),
         this.tool('customer', words.say('tools.customer'), words.say('tools.customer.note')),
+        this.tool('scanner', words.say('tools.scanner'), words.say('tools.scanner.note')),
         this.tool('lock', words.say('tools.lock'), words.say('tools.lock.note')),
         h('a', { class: 'tool', href: new URL('../challenge/', import.meta.url).href, 'data-testid': 'tool-display' },
           h('strong', {}, words.say('tools.display')), h('span', { class: 'aside' }, words.say('tools.display.note'))),

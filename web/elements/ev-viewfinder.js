@@ -53,16 +53,18 @@ export class EvViewfinder extends HTMLElement {
    * @param {{torch: boolean, zoom: {min: number, max: number, step: number} | null, several: boolean}} able
    */
   update(camera, words, able) {
-    this.advise(camera.state === 'live' ? this.advice : '', words);
     const key = JSON.stringify([camera, words.language, able]);
-    if (key === this.drawn) return;
+    if (key === this.drawn) return this.advise(camera.state === 'live' ? this.advice : '', words);
     this.drawn = key;
     const { state } = camera;
     this.dataset.camera = state;
     this.classList.toggle('is-mirrored', camera.mirrored);
+    const shared = state === 'live' && camera.label === 'shared';
+    this.classList.toggle('is-shared', shared);
+    this.advise(state === 'live' ? this.advice : '', words);
     this.video?.setAttribute('aria-label', words.say('camera.view'));
     this.message?.replaceChildren(...(state === 'live' ? [] : this.sentence(state, words)));
-    this.tools?.replaceChildren(...(state === 'live' ? this.toolNodes(words, able) : []));
+    this.tools?.replaceChildren(...(shared ? [this.stopNode(words)] : state === 'live' ? this.toolNodes(words, able) : []));
   }
 
   /**
@@ -81,6 +83,11 @@ export class EvViewfinder extends HTMLElement {
       nodes.push(h('button', { type: 'button', class: 'button', 'data-testid': 'camera-retry', onclick: () => this.wish('camera-retry') }, words.say('camera.retry')));
     }
     return nodes;
+  }
+
+  /** @param {Words} words */
+  stopNode(words) {
+    return h('button', { type: 'button', class: 'button', 'data-testid': 'share-stop', onclick: () => this.wish('camera-retry') }, words.say('camera.share.stop'));
   }
 
   /**
@@ -135,7 +142,8 @@ export class EvViewfinder extends HTMLElement {
     this.hint.classList.toggle('is-advice', advice !== '' || parts > 0);
     this.hint.dataset.advice = advice;
     this.hint.dataset.parts = parts ? `${have}/${parts}` : '';
-    setText(this.hint, parts ? words.say('camera.parts', { have, parts }) : words.say(advice ? `coach.${advice}` : 'camera.hint'));
+    const plain = this.classList.contains('is-shared') ? 'camera.shared' : 'camera.hint';
+    setText(this.hint, parts ? words.say('camera.parts', { have, parts }) : words.say(advice ? `coach.${advice}` : plain));
   }
 
   /**

@@ -55,6 +55,9 @@ export function rungOf(search) {
   return wish === 'frame' || wish === 'webgl' || wish === 'canvas' ? wish : 'processor';
 }
 
+/** What stands for the name of a camera while a window is read. */
+export const SHARED = 'shared';
+
 export class Camera {
   /**
    * @param {object} parts
@@ -138,19 +141,37 @@ export class Camera {
     }
   }
 
-  /** @param {MediaStream} stream */
-  async use(stream) {
+  /** Reads a window or screen of this computer in place of the camera, which comes back after it. */
+  async share() {
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getDisplayMedia({ audio: false, video: { frameRate: { ideal: 10 } } });
+    } catch {
+      return; // somebody thought better of it
+    }
+    this.wish = true;
+    this.attempt++;
+    this.close();
+    await this.use(stream, true);
+  }
+
+  /**
+   * @param {MediaStream} stream
+   * @param {boolean} [shared]  not of a camera
+   */
+  async use(stream, shared = false) {
     this.stream = stream;
     const [track] = stream.getVideoTracks();
     const settings = track.getSettings();
-    if (settings.deviceId) remember('camera', settings.deviceId);
+    if (settings.deviceId && !shared) remember('camera', settings.deviceId);
     track.onended = () => {
       if (this.stream !== stream) return;
       this.close();
+      if (shared) return void this.start();
       this.onState('missing', '', false);
     };
     this.video.srcObject = stream;
-    this.onState('live', track.label, settings.facingMode === 'user');
+    this.onState('live', shared ? SHARED : track.label, settings.facingMode === 'user');
     try {
       await this.video.play();
     } catch {

@@ -18,9 +18,10 @@
  */
 
 /** @typedef {import('../types/engine.js').HolderPaper} HolderPaper */
+/** @typedef {import('../types/engine.js').Modules} Modules */
 /** @typedef {import('../types/engine.js').Purpose} Purpose */
 
-/** @typedef {'loading' | 'pick' | 'making' | 'scan' | 'ask' | 'offer' | 'paper' | 'signing' | 'answer' | 'refused' | 'blocked' | 'done' | 'timeout'} Step */
+/** @typedef {'loading' | 'pick' | 'making' | 'scan' | 'ask' | 'offer' | 'paper' | 'signing' | 'answer' | 'copy' | 'refused' | 'blocked' | 'done' | 'timeout'} Step */
 
 /**
  * A code that answers no challenge, as the holder sets it up.
@@ -46,6 +47,7 @@
  * @property {'' | 'sent' | 'failed'} sent  whether the answer went over the network; empty where it can only be shown
  * @property {number} shownAt           when the code on the screen was first shown
  * @property {number} since             when the first of the codes that took each other's place was
+ * @property {boolean} inParts          codes are shown in parts, for a camera that reads no other
  * @property {Shown[]} past             what was shown before, newest first
  * @property {string} note              key of a sentence about what went wrong
  */
@@ -67,6 +69,8 @@
  *   | {type: 'signing'}
  *   | {type: 'answer', answer: HolderFinish, sent: State['sent'], at: number}
  *   | {type: 'renewed', answer: HolderFinish, at: number}
+ *   | {type: 'parts', parts: Modules[]}
+ *   | {type: 'copy'}
  *   | {type: 'sent'}
  *   | {type: 'refuse'} | {type: 'finish'} | {type: 'again'} | {type: 'forget'}
  *   | {type: 'note', note: string}
@@ -80,7 +84,7 @@ const least = new Set(['over18']);
 export function initial() {
   return {
     step: 'loading', ready: false, people: [], purposes: [], card: null, face: null, waiting: '', request: null, offer: null, paper: null,
-    chosen: [], answer: null, sent: '', shownAt: 0, since: 0, past: [], note: '',
+    chosen: [], answer: null, sent: '', shownAt: 0, since: 0, inParts: false, past: [], note: '',
   };
 }
 
@@ -129,6 +133,10 @@ export function next(state, event) {
       return state.step === 'signing' ? { ...state, step: 'answer', answer: event.answer, sent: event.sent, shownAt: event.at, since: event.at } : state;
     case 'renewed':
       return state.step === 'answer' && state.offer ? { ...state, answer: event.answer, shownAt: event.at } : state;
+    case 'parts':
+      return state.step === 'answer' && state.answer ? { ...state, inParts: true, answer: { ...state.answer, size: 0, parts: event.parts } } : state;
+    case 'copy':
+      return state.step === 'answer' && state.answer ? { ...state, step: 'copy' } : state;
     case 'sent':
       return state.step === 'answer' ? { ...state, sent: 'sent' } : state;
     case 'refuse':
@@ -235,5 +243,5 @@ function home(state) {
  * @returns {State}
  */
 function blank(state) {
-  return { ...state, request: null, offer: null, paper: null, chosen: [], answer: null, sent: '', shownAt: 0, since: 0, note: '' };
+  return { ...state, request: null, offer: null, paper: null, chosen: [], answer: null, sent: '', shownAt: 0, since: 0, inParts: false, note: '' };
 }

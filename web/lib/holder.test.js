@@ -151,3 +151,21 @@ test('a loss is written on the card, and forgetting takes the list along', () =>
   assert.deepEqual(next(s, { type: 'forget' }).past, []);
   assert.equal(run({ type: 'ready' }, { type: 'lost', lost: true }).card, null);
 });
+
+test('an answer that is not read is shown in parts, and so are those that follow', () => {
+  const code = { text: 'KB1:X', size: 21, bits: '', parts: [], expires: t0 + 90_000, renewAt: t0 + 60_000, post: null };
+  const s = run(...offered, { type: 'signing' }, { type: 'answer', answer: code, sent: '', at: t0 }, { type: 'parts', parts: [{ size: 21, bits: '' }] });
+  assert.equal(s.inParts, true);
+  assert.deepEqual([s.answer.size, s.answer.parts.length, s.answer.text], [0, 1, 'KB1:X']);
+  assert.equal(next(s, { type: 'finish' }).inParts, false);
+  assert.equal(next(run(...asked), { type: 'parts', parts: [] }).step, 'ask');
+});
+
+test('a copy stays, whatever the time', () => {
+  const code = { text: 'KB1:X', size: 21, bits: '', parts: [], expires: t0 + 90_000, renewAt: t0 + 60_000, post: null };
+  const s = run(...offered, { type: 'signing' }, { type: 'answer', answer: code, sent: '', at: t0 }, { type: 'copy' });
+  assert.equal(s.step, 'copy');
+  assert.equal(due(s, t0 + 61_000), false);
+  assert.equal(next(s, { type: 'tick', at: t0 + 1e9 }), s);
+  assert.equal(next(s, { type: 'again' }).answer, null);
+});

@@ -10,12 +10,14 @@ export class Intake {
    * @param {object} hooks
    * @param {(text: string, source: Source) => void} hooks.onText
    * @param {(blob: Blob, source: Source) => void} hooks.onImage
-   * @param {() => void} hooks.onRefused        neither image nor text
+   * @param {(file: Blob, source: Source) => void} [hooks.onPDF]  where a page reads those
+   * @param {() => void} hooks.onRefused        none of these
    * @param {(over: boolean) => void} hooks.onDrag
    */
-  constructor({ onText, onImage, onRefused, onDrag }) {
+  constructor({ onText, onImage, onPDF, onRefused, onDrag }) {
     this.onText = onText;
     this.onImage = onImage;
+    this.onPDF = onPDF;
     this.onRefused = onRefused;
     this.onDrag = onDrag;
     this.depth = 0; // dragenter and dragleave come for every element crossed
@@ -75,6 +77,7 @@ export class Intake {
    */
   takeFile(file, source) {
     if (file.type.startsWith('image/')) return this.onImage(file, source);
+    if (file.type === 'application/pdf' && this.onPDF) return this.onPDF(file, source);
     if (file.type === 'text/plain' && file.size <= maxTextBytes) {
       void file.text().then((text) => this.onText(text.trim(), source));
       return;

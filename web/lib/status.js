@@ -29,7 +29,7 @@ export function stripItems(state, words, now, { register, ...sound }) {
   const { camera, network, scannerAt } = state;
   const cameraMood = camera.state === 'live' ? 'good' : camera.state === 'off' || camera.state === 'asking' || camera.state === 'lent' ? 'quiet' : 'bad';
   return [
-    { id: 'camera', icon: 'camera', text: words.say(`strip.camera.${camera.state}`), mood: cameraMood, wish: 'camera-switch' },
+    { id: 'camera', icon: 'camera', text: words.say(`strip.camera.${camera.state === 'live' && camera.label === 'shared' ? 'shared' : camera.state}`), mood: cameraMood, wish: 'camera-switch' },
     {
       id: 'scanner', icon: 'scanner', mood: scannerAt ? 'good' : 'quiet',
       text: scannerAt ? words.say('strip.scanner.heard', { time: clockTime(scannerAt) }) : words.say('strip.scanner.waiting'),

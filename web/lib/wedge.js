@@ -64,7 +64,8 @@ export function joinKeys(strokes, gapMs = maxGapMs) {
 export class Wedge {
   /**
    * @param {object} hooks
-   * @param {(text: string, since: number) => void} hooks.onText  since: when the first key came, by timeStamp
+   * @param {(text: string, since: number, ended: boolean) => void} hooks.onText  since: when the first
+   *     key came, by timeStamp; ended: by Enter or Tab, not by silence
    * @param {(code: string) => void} hooks.onKey   a key on its own, 100 ms after it was pressed; Escape at once
    */
   constructor({ onText, onKey }) {
@@ -111,7 +112,7 @@ export class Wedge {
       // The Enter of a scanner ends its burst and presses nothing.
       event.preventDefault();
       event.stopPropagation();
-      this.finish();
+      this.finish(true);
       return;
     }
     if (running || !pressable(event.target)) {
@@ -126,14 +127,17 @@ export class Wedge {
     this.timer = setTimeout(() => this.finish(), this.strokes.length > 1 ? silenceMs : maxGapMs);
   }
 
-  /** Ends the burst: a text, or a key on its own, or nothing worth a word. */
-  finish() {
+  /**
+   * Ends the burst: a text, or a key on its own, or nothing worth a word.
+   * @param {boolean} [ended]  by Enter or Tab
+   */
+  finish(ended = false) {
     clearTimeout(this.timer);
     const strokes = this.strokes;
     if (!strokes.length) return;
     this.strokes = [];
     const text = joinKeys(strokes);
-    if (text !== null) this.onText(text, strokes[0].timeStamp);
+    if (text !== null) this.onText(text, strokes[0].timeStamp, ended);
     else if (strokes.length === 1) this.onKey(strokes[0].code);
   }
 }

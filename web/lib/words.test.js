@@ -17,14 +17,16 @@ import practiceEn from '../i18n/practice/en.js';
 import practiceZh from '../i18n/practice/zh.js';
 import registerEn from '../i18n/register/en.js';
 import registerZh from '../i18n/register/zh.js';
+import scannerEn from '../i18n/scanner/en.js';
+import scannerZh from '../i18n/scanner/zh.js';
 import toolsEn from '../i18n/tools/en.js';
 import toolsZh from '../i18n/tools/zh.js';
 import { failure } from './flow.js';
 import { claimLines, dayInFull, detailFill, sentence, startLanguage, Words } from './words.js';
 
 const root = new URL('../../', import.meta.url);
-const zh = { ...commonZh, ...cardZh, ...registerZh, ...inspectZh, ...practiceZh, ...toolsZh, ...helpZh, ...displayZh, ...lockZh };
-const en = { ...commonEn, ...cardEn, ...registerEn, ...inspectEn, ...practiceEn, ...toolsEn, ...helpEn, ...displayEn, ...lockEn };
+const zh = { ...commonZh, ...cardZh, ...registerZh, ...inspectZh, ...practiceZh, ...toolsZh, ...helpZh, ...displayZh, ...lockZh, ...scannerZh };
+const en = { ...commonEn, ...cardEn, ...registerEn, ...inspectEn, ...practiceEn, ...toolsEn, ...helpEn, ...displayEn, ...lockEn, ...scannerEn };
 const tables = { zh, en };
 
 /** The reasons of shared/reason, each with its number and letter, read from the Go source. */
@@ -95,7 +97,7 @@ test('what the staff page says does not need the sentences of the card page', ()
 });
 
 test('the tables of single pages keep to their own keys', () => {
-  for (const [table, prefix] of [[registerZh, 'register.'], [inspectZh, 'inspect.'], [practiceZh, 'practice.'], [toolsZh, 'tools.'], [helpZh, 'help.'], [displayZh, 'display.'], [lockZh, 'lock.']]) {
+  for (const [table, prefix] of [[registerZh, 'register.'], [inspectZh, 'inspect.'], [practiceZh, 'practice.'], [toolsZh, 'tools.'], [helpZh, 'help.'], [displayZh, 'display.'], [lockZh, 'lock.'], [scannerZh, 'scanner.']]) {
     assert.deepEqual(Object.keys(table).filter((key) => !key.startsWith(prefix)), []);
   }
 });

@@ -22,7 +22,7 @@ import { Shelf } from '../lib/shelf.js';
 import { Sound } from '../lib/sound.js';
 import { Wedge } from '../lib/wedge.js';
 import { startLanguage, Words } from '../lib/words.js';
-import { toggleBox } from './boxes.js';
+import { boxHears, toggleBox } from './boxes.js';
 import { eventOf } from './keys.js';
 import { draw, drawFrame, inputs, purposeSelect, verdictBox, viewfinder } from './view.js';
 
@@ -139,8 +139,9 @@ const usable = new Promise((resolve) => { tellUsable = resolve; });
 const presence = new Presence({ state: () => state, dispatch, words, camera, challenges, usable });
 
 const wedge = new Wedge({
-  onText: (text, since) => {
+  onText: (text, since, ended) => {
     dispatch({ type: 'scanner', at: now() });
+    if (boxHears(text, ended)) return;
     read(text, 'scanner', since);
   },
   onKey: press,
@@ -149,6 +150,7 @@ const wedge = new Wedge({
 const intake = new Intake({
   onText: (text, source) => read(text, source, performance.now()),
   onImage: (blob, source) => void readImage(blob, source),
+  onPDF: (file, source) => void readPDF(file, source),
   onRefused: () => note('input.refused'),
   onDrag: (over) => { byId('drop').hidden = !over; },
 });
@@ -213,6 +215,28 @@ async function readImage(blob, source) {
   } catch (fault) {
     note(codeOf(fault) === 'no-code' ? 'input.refused' : 'reason.engine-crashed');
   }
+}
+
+/**
+ * Reads the first code that stands as a picture in a PDF.
+ * @param {Blob} file
+ * @param {Source} source
+ */
+async function readPDF(file, source) {
+  const since = performance.now();
+  note('input.pdf.reading');
+  try {
+    const { maxFileBytes, pictureFile, picturesIn } = await import('../lib/pdf.js');
+    const bytes = new Uint8Array(file.size <= maxFileBytes ? await file.arrayBuffer() : new ArrayBuffer(0));
+    for (const picture of picturesIn(bytes)) {
+      const image = await pictureFile(bytes, picture);
+      const text = image && await engine.scanImage(image).then((scan) => scan.text, () => null);
+      if (text) return read(text, source, since);
+    }
+  } catch {
+    // Not a file that can be read: the sentence below holds all the same.
+  }
+  note('input.pdf');
 }
 
 /** @param {string} key */
@@ -292,6 +316,7 @@ function press(code) {
 const wishes = {
   'camera-retry': () => void camera.start(),
   'camera-switch': () => guard(() => void camera.switchNext()),
+  share: () => guard(() => void camera.share()),
   'camera-torch': () => void camera.adjust({ torch: !camera.track?.getSettings().torch }),
   'camera-zoom': (zoom) => void camera.adjust({ zoom }),
   // A camera can be opened once, and what staff look at is not scanned.
@@ -308,6 +333,7 @@ const wishes = {
   big: () => setBig(!big()),
   refresh: () => void place.refresh(),
   register: () => guard(() => void ledger.toggle(words)),
+  scanner: () => void toggleBox('scanner', words, engine),
   lock: () => void openKiosk().then((lock) => lock.menu()),
   language: () => {
     words.language = words.other;
@@ -353,7 +379,7 @@ document.addEventListener('blob', (event) => {
 // Function keys act at once: no scanner sends them.
 document.addEventListener('keydown', (event) => {
   if (presence.occupied.has('lock') || (event.repeat && event.code !== 'F9')) return;
-  const act = { F1: () => void toggleBox('help', words), F2: wishes.sound, F4: () => void toggleBox('tools', words), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
+  const act = { F1: () => void toggleBox('help', words, engine), F2: wishes.sound, F4: () => void toggleBox('tools', words, engine), F8: wishes['camera-switch'], F9: () => verdictBox.reveal(true, words) }[event.code];
   if (!act) return;
   event.preventDefault();
   act();
@@ -368,9 +394,9 @@ freeKeys();
 inputs.field?.addEventListener('keydown', (event) => {
   if (event.code === 'Escape') inputs.field?.blur();
 });
-byId('help').addEventListener('click', () => void toggleBox('help', words));
+byId('help').addEventListener('click', () => void toggleBox('help', words, engine));
 byId('restart').addEventListener('click', () => { engine.crashes = 0; engine.start(); dispatch({ type: 'engine', state: 'starting', at: now() }); });
-byId('tools').addEventListener('click', () => void toggleBox('tools', words));
+byId('tools').addEventListener('click', () => void toggleBox('tools', words, engine));
 byId('leave').addEventListener('click', () => practice?.leave());
 purposeSelect.addEventListener('change', () => {
   place.choose(purposeSelect.value);
@@ -390,8 +416,12 @@ wedge.attach(document);
 intake.attach(document);
 frame();
 render();
-if (recall('locked') === 'yes' && recall('pin') !== null) {
+/** A counter that was locked, here or in another window, stays so. */
+function followLock() {
+  if (recall('locked') !== 'yes' || recall('pin') === null) return;
   presence.occupy('lock', true);
   void openKiosk().then((lock) => lock.follow());
 }
+followLock();
+window.addEventListener('storage', ({ key }) => { if (key?.endsWith('.locked')) followLock(); });
 void presence.begin();

@@ -291,6 +291,11 @@ export interface HolderFinish {
   post: Post | null;
 }
 
+/** Mirrors app.HolderPartsAnswer: symbols to be shown in turn. */
+export interface HolderParts {
+  parts: Modules[];
+}
+
 /** Mirrors app.CollectAnswer. */
 export interface Collected {
   /** Null while parts are missing. */
@@ -387,6 +392,8 @@ export interface Operations {
   /** A code that answers no challenge: of class B, for the next seconds, or C, for a day. */
   'holder.show': [{ now: number; card: string; class: 'B' | 'C'; claims: string[] }, HolderBegin];
   'holder.finish': [{ ticket: string; signature: string }, HolderFinish];
+  /** An answer in parts, for a camera that cannot read it as one code. */
+  'holder.parts': [{ text: string }, HolderParts];
   'register.start': [RegisterStart, RegisterLine];
   'register.append': [RegisterAppend, RegisterAppended];
   'register.state': [RegisterEnd, RegisterState];

@@ -11,6 +11,8 @@ export default {
   'tools.lock.note': 'Locks the page or its settings with a PIN',
   'tools.display': 'Display without a camera',
   'tools.display.note': 'For a PC without a camera: phones answer over the network',
+  'tools.scanner': 'Scanner setup',
+  'tools.scanner.note': 'A code that tells whether a USB scanner types what it reads',
   'tools.theme.note': 'Light and dark; dim suits dark rooms and cuts glare on phones',
   'tools.big': 'Big type: on',
   'tools.big.off': 'Big type: off',

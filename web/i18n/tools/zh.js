@@ -11,6 +11,8 @@ export default {
   'tools.lock.note': '用 PIN 锁住页面或设置',
   'tools.display': '无摄像头展示页',
   'tools.display.note': '供没有摄像头的电脑使用：手机经网络应答',
+  'tools.scanner': '扫码枪设置',
+  'tools.scanner.note': '扫一个码，检查 USB 扫码枪的输出是否正确',
   'tools.theme.note': '明暗外观；暗色适合昏暗环境，手机也少反光',
   'tools.big': '大字：开',
   'tools.big.off': '大字：关',
