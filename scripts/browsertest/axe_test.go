@@ -172,6 +172,8 @@ func auditStaff(a *auditor, server *chrome.Server, o chrome.Options) {
 	dialog("tools")
 	c.register()
 	dialog("register")
+	c.tool("scanner")
+	dialog("scanner")
 	c.practise()
 	a.look(c.Page, "staff, practice")
 	c.Key("1")
