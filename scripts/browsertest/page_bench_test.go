@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -71,15 +72,8 @@ func BenchmarkPage(b *testing.B) {
 	if _, err := os.Stat(filepath.Join(root, "dist", "engine", "engine.wasm.br")); err != nil {
 		b.Fatalf("the release is not built, run make build: %v", err)
 	}
-	quota, err := slow.NewQuota(share)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { // after the browsers, which are cleaned up before
-		if err := quota.Close(); err != nil {
-			b.Error(err)
-		}
-	})
+	quota := quotaOf(b, share)
+	whole := quotaOf(b, float64(goruntime.NumCPU())) // all there is, before what else runs here
 	server := chrome.StartBuilt(b, "-web", "dist")
 	b.Run("visits", func(b *testing.B) {
 		for b.Loop() {
@@ -95,7 +89,7 @@ func BenchmarkPage(b *testing.B) {
 	})
 	b.Run("scanning", func(b *testing.B) {
 		for b.Loop() {
-			printScans("unlimited", "100 ms", inFront(b, server, chrome.Options{}))
+			printScans("unlimited", "100 ms", inFront(b, server, chrome.Options{Hold: whole.Hold}))
 			// Not on the first visit, when the service worker takes its share.
 			profile := b.TempDir()
 			visitOnce(b, server, quota, profile)
@@ -103,6 +97,21 @@ func BenchmarkPage(b *testing.B) {
 		}
 		b.ReportMetric(0, "ns/op")
 	})
+}
+
+// quotaOf makes a group that ends with the benchmark, after the browsers in it.
+func quotaOf(b *testing.B, share float64) *slow.Quota {
+	b.Helper()
+	quota, err := slow.NewQuota(share)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := quota.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return quota
 }
 
 // slowly is a browser on a slow machine.

@@ -11,7 +11,8 @@ export const longMs = 20_000;
 /** A page that stays open looks for a new build so often. */
 const lookMs = 60 * 60_000;
 
-/** The service worker's downloads begin when the page works, or after this. */
+/** The service worker's downloads begin so long after the page became usable, or after this. */
+const restMs = 3000;
 const settleMs = 10_000;
 
 /** How often the page looks whether it is idle. */
@@ -157,4 +158,4 @@ export class App {
 /** @param {number} ms */
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-const usable = () => performance.getEntriesByName('usable').length > 0;
+const usable = () => performance.getEntriesByName('usable').some(({ startTime }) => performance.now() - startTime > restMs);

@@ -14,6 +14,9 @@ import { now } from './clock.js';
 const listsMs = 10 * 60_000;
 const noListsMs = 5000;
 
+/** Lists that were kept are compared with the network's when the page has come to rest. */
+const compareMs = 1500;
+
 /** Whether the page was opened by the operator's link. */
 const linked = () => location.hash.startsWith('#enrol=');
 
@@ -65,6 +68,20 @@ export class Place {
       list: (path) => api.list(path),
     }, shelf);
     this.enrolling = this.enrol();
+    /** What the first engine starts from; later ones have the lists of the one before. */
+    this.first = this.find();
+  }
+
+  /**
+   * Looks for the lists to start from while the engine is still on its way: those that were
+   * kept, else the network's.
+   * @returns {Promise<{bundle: Bundle, origin: 'cached' | 'fresh'} | null>}
+   */
+  async find() {
+    await this.enrolling;
+    const bundle = await this.lists.kept();
+    if (bundle) return { bundle, origin: 'cached' };
+    return this.lists.fetch().then((fresh) => ({ bundle: fresh, origin: 'fresh' }), () => null);
   }
 
   /** Looks again for lists as long as the page is open. */
@@ -94,9 +111,13 @@ export class Place {
 
   /** Boots a fresh engine: from what was kept, at once; then from the network. */
   async load() {
-    await this.enrolling;
-    this.bundle ??= await this.lists.kept();
-    if (this.bundle) await this.boot(this.bundle, 'cached');
+    const first = this.bundle ? null : await this.first;
+    if (first?.origin === 'fresh') return this.boot(first.bundle, 'fresh');
+    this.bundle ??= first?.bundle ?? null;
+    if (this.bundle) {
+      await this.boot(this.bundle, 'cached');
+      await new Promise((done) => setTimeout(done, compareMs));
+    }
     await this.refresh();
   }
 

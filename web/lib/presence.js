@@ -29,15 +29,15 @@ export class Presence {
    * @param {import('./words.js').Words} parts.words
    * @param {Pick<import('./camera.js').Camera, 'start' | 'suspend' | 'resume'>} parts.camera
    * @param {import('./challenges.js').Challenges} parts.challenges
-   * @param {Promise<unknown>} [parts.usable]  settled when codes can be checked
+   * @param {Promise<unknown>} [parts.ready]  settled when the first challenge is shown
    */
-  constructor({ state, dispatch, words, camera, challenges, usable = Promise.resolve() }) {
+  constructor({ state, dispatch, words, camera, challenges, ready = Promise.resolve() }) {
     this.state = state;
     this.dispatch = dispatch;
     this.words = words;
     this.camera = camera;
     this.challenges = challenges;
-    this.usable = usable;
+    this.ready = ready;
     this.away = false;
     /** What keeps staff from checking, as practice does. @type {Set<string>} */
     this.occupied = new Set();
@@ -54,8 +54,8 @@ export class Presence {
   }
 
   /**
-   * Opens the camera when it is known that this copy is awake and codes can be checked: it
-   * takes a slow computer as long as the engine does, which goes first.
+   * Opens the camera when it is known that this copy is awake and a challenge is shown: it
+   * costs a slow computer about what the engine does, which goes first.
    */
   async begin() {
     this.app.start();
@@ -69,7 +69,7 @@ export class Presence {
     window.addEventListener('pageshow', ({ persisted }) => { if (persisted) void this.copies.start(); });
     this.change();
     await this.copies.start();
-    await Promise.race([this.usable, pause(patienceMs)]);
+    await Promise.race([this.ready, pause(patienceMs)]);
     void this.camera.start(undefined, this.away);
   }
 

@@ -71,11 +71,15 @@ const engine = new Engine({
 
 const ledger = new Ledger({ engine, api, onChange: () => render() });
 
+/** @type {(value?: unknown) => void} */
+let begin;
+const ready = new Promise((resolve) => { begin = resolve; });
 const challenges = new Challenges({
   engine,
   api,
   onChange: (value, problem) => {
     dispatch({ type: 'challenge', value, problem });
+    begin();
     if (!value?.box) return;
     mail.listen(value);
     void mail.keep();
@@ -105,7 +109,8 @@ const place = new Place({
     await prepared;
     settle();
   },
-  onSame: () => void clock.sync().then(() => challenges.retry()),
+  // One that is shown, or on its way, stays.
+  onSame: () => void clock.sync().then(() => { if (challenges.failures) challenges.retry(); }),
 });
 
 const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
@@ -133,10 +138,7 @@ const camera = new Camera({
   },
 });
 
-/** @type {(value?: unknown) => void} */
-let tellUsable;
-const usable = new Promise((resolve) => { tellUsable = resolve; });
-const presence = new Presence({ state: () => state, dispatch, words, camera, challenges, usable });
+const presence = new Presence({ state: () => state, dispatch, words, camera, challenges, ready });
 
 const wedge = new Wedge({
   onText: (text, since, ended) => {
@@ -160,10 +162,7 @@ function dispatch(event) {
   const before = state;
   state = next(state, event);
   if (state === before) return;
-  if (state.stage === 'ready' && before.stage === 'starting') {
-    performance.mark('usable');
-    tellUsable();
-  }
+  if (state.stage === 'ready' && before.stage === 'starting') performance.mark('usable');
   render();
   for (const effect of state.effects) perform(effect);
 }
