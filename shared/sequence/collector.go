@@ -5,9 +5,14 @@ import (
 	"strings"
 )
 
-// idleLooks is how many looks without a part end a sequence: at a webcam's 15
-// frames a second some seconds, in which each part would have come round again.
-const idleLooks = 90
+// How many looks without a part end a sequence, at a webcam's 15 frames a second:
+// one that was whole after six seconds, in which each part would have come round
+// again; one that is not after half a minute, since its parts may also be dropped
+// or pasted by hand while a camera looks on.
+const (
+	idleLooks = 90
+	lostLooks = 450
+)
 
 // Collector puts the parts of one sequence together. The zero value is ready. It
 // is not safe for use by several goroutines.
@@ -79,7 +84,8 @@ func (c *Collector) Add(text string) (whole string, err error) {
 }
 
 func (c *Collector) begin(p part) {
-	*c = Collector{hash: p.hash, pieces: make([]string, p.of)}
+	// The hash outlives the pieces, and must not keep the text alive that it stood in.
+	*c = Collector{hash: strings.Clone(p.hash), pieces: make([]string, p.of)}
 }
 
 // Look says that no part was seen this time. After some such looks the sequence at
@@ -88,7 +94,11 @@ func (c *Collector) Look() {
 	if c.pieces == nil {
 		return
 	}
-	if c.idle++; c.idle > idleLooks {
+	limit := lostLooks
+	if c.done {
+		limit = idleLooks
+	}
+	if c.idle++; c.idle > limit {
 		*c = Collector{}
 	}
 }

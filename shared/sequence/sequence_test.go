@@ -158,9 +158,13 @@ func TestAnotherSequenceStartsAnew(t *testing.T) {
 	}
 	// A part that was lost for long does not wait for ever.
 	add(t, &c, one[0])
-	for range idleLooks + 1 {
+	for range lostLooks {
 		c.Look()
 	}
+	if c.Progress() != (Progress{1, 3}) {
+		t.Errorf("dropped too soon: %+v", c.Progress())
+	}
+	c.Look()
 	if c.Progress() != (Progress{}) {
 		t.Errorf("%+v", c.Progress())
 	}

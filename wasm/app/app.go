@@ -63,12 +63,14 @@ func New(rand io.Reader) *App {
 
 // Spent says that something personal went through and none of it is needed any
 // more. Then the caller clears its buffers and calls Wipe.
-func (a *App) Spent() bool { return a.stained && a.last == nil && len(a.pending) == 0 }
+func (a *App) Spent() bool {
+	return a.stained && a.last == nil && len(a.pending) == 0 && a.parts.Progress().Of == 0
+}
 
-// Wipe lets go of the buffers that hold what was read.
+// Wipe lets go of the buffers that hold what was read. Of a text that came in parts
+// only its hash is left by then, so that it counts once while it stays in view.
 func (a *App) Wipe() {
 	a.decoder = qr.NewDecoder()
-	a.parts.Reset()
 	a.stained = false
 }
 
