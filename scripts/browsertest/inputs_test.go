@@ -186,6 +186,6 @@ func TestScannerSetup(t *testing.T) {
 	}
 	c.Key(kb.Escape)
 	c.WaitFor(`!document.querySelector('[data-testid=scanner-box]').open`)
-	c.Scan(newPhone(t, server).answer("valid", c.challenge()))
+	c.scan(c.Scan, newPhone(t, server).answer("valid", c.challenge()))
 	c.verdict("accepted", "ok")
 }
