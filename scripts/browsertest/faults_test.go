@@ -158,6 +158,7 @@ func TestEngineRestarts(t *testing.T) {
 			c.WaitFor(fmt.Sprintf(`started > %d || !document.getElementById('restart').hidden`, started))
 			if c.Eval(`!document.getElementById('restart').hidden`, &stopped); !stopped {
 				engine = engine.Next()
+				c.ready()
 			}
 		}
 		c.Click(`#restart`)

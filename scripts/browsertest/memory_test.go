@@ -127,7 +127,7 @@ func TestMemoryForgets(t *testing.T) {
 		c.Eval(`later += 6000`, nil) // or it would be the same visit
 		c.Choose("[data-testid=file]", drawing(t, printed))
 		c.verdict("conditional", "static-card")
-		c.WaitFor(`document.querySelector('ev-verdict img')?.naturalWidth === 24`)
+		c.WaitFor(`[...document.querySelectorAll('ev-verdict img')].some((img) => img.naturalWidth === 24)`)
 	}
 
 	t.Run("decided and left", func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestMemoryForgets(t *testing.T) {
 	t.Run("after half a minute", func(t *testing.T) {
 		show(t)
 		c.Eval(`later += 31000`, nil)
-		c.WaitFor(`!document.querySelector('ev-verdict img')`)
+		c.WaitFor(`!document.querySelector('ev-verdict img[src]')`)
 		c.WaitFor(`document.querySelector('[data-testid=strip-register]').textContent.includes('#3')`)
 		c.verdict("conditional", "static-card")
 		c.forgotten(r)
@@ -165,7 +165,7 @@ func TestMemoryForgets(t *testing.T) {
 		show(t)
 		other := browser.Open("about:blank")
 		other.Run(page.BringToFront())
-		c.WaitFor(`document.hidden && !document.querySelector('ev-verdict img')`)
+		c.WaitFor(`document.hidden && !document.querySelector('ev-verdict img[src]')`)
 		c.forgotten(r)
 		c.Run(page.BringToFront())
 		c.WaitFor(`!document.hidden`)

@@ -115,7 +115,7 @@ func TestNothingPersonalLeaves(t *testing.T) {
 	staff.inventedSecrets(text)
 	c.Paste(text)
 	c.verdict("conditional", "static-card")
-	c.WaitFor(`document.querySelector('ev-verdict img')?.naturalWidth === 24`)
+	c.WaitFor(`[...document.querySelectorAll('ev-verdict img')].some((img) => img.naturalWidth === 24)`)
 	staff.keeps(c.Page)
 	c.Click(`[data-testid=same]`)
 	c.WaitFor(`document.querySelector('[data-testid=outcome]').dataset.outcome === 'accepted'`)

@@ -209,6 +209,17 @@ func TestPartsOfAnAnswer(t *testing.T) {
 				t.Errorf("part %d: %+v", i, a)
 			}
 		}
+		ok[ForgetAnswer](t, c.App, "forget", ForgetRequest{})
+		if a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{texts[0]}); a.Text != nil || a.Parts != 0 {
+			t.Errorf("what was whole counts again: %+v", a)
+		}
+		ok[CollectAnswer](t, c.App, "collect", CollectRequest{"KB1:ANOTHER"})
+		ok[CollectAnswer](t, c.App, "collect", CollectRequest{texts[0]})
+		ok[ForgetAnswer](t, c.App, "forget", ForgetRequest{})
+		if a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{texts[1]}); a.Have != 1 {
+			t.Errorf("kept after it was to be forgotten: %+v", a)
+		}
+		ok[ForgetAnswer](t, c.App, "forget", ForgetRequest{})
 		if a := ok[CollectAnswer](t, c.App, "collect", CollectRequest{sequence.Prefix + "9999"}); a.Text != nil || a.Parts != 0 {
 			t.Errorf("a broken part: %+v", a)
 		}

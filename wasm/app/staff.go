@@ -350,5 +350,10 @@ type ForgetAnswer struct{}
 func (a *App) forget(ForgetRequest) (ForgetAnswer, error) {
 	a.last = nil
 	clear(a.pending)
+	// Parts that never came together are somebody's too. A sequence that was whole is
+	// remembered by its hash, so that it is not checked again while it stays in view.
+	if a.parts.Progress().Of > 0 {
+		a.parts.Reset()
+	}
 	return ForgetAnswer{}, nil
 }

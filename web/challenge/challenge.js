@@ -155,12 +155,25 @@ function settle() {
   if (place.bundle) challenges.start(place.purpose, place.bundle.config.party.id);
 }
 
+/** Whether the operator wishes settings to stay as they are; the PIN is set on the staff page. */
+const isFixed = () => recall('fixed') === 'yes' && recall('pin') !== null && !(kiosk && !kiosk.fixed);
+
+/** @type {import('../staff/kiosk.js').Kiosk | null} */
+let kiosk = null;
+
+async function openKiosk() {
+  const { Kiosk } = await import('../staff/kiosk.js');
+  kiosk ??= new Kiosk({ words, presence, onChange: () => { drawFrame(); render(); } });
+  return kiosk;
+}
+
 function drawFrame() {
   document.documentElement.lang = words.language === 'zh' ? 'zh-CN' : 'en';
   words.apply(document);
   if (place.bundle) byId('party').textContent = place.bundle.config.party.name;
   byId('demo').hidden = !place.demo;
   byId('purpose-box').hidden = !place.selectable;
+  purposeSelect.disabled = isFixed();
   purposeSelect.replaceChildren(...place.purposes.map(({ code, zh, en }) => (
     h('option', { value: code, selected: code === place.purpose }, words.language === 'zh' ? zh : en))));
   byId('theme').textContent = words.say(`strip.theme.${theme()}`);
@@ -182,7 +195,11 @@ function render() {
 /** @type {Readonly<Record<string, (value?: any) => void>>} */
 const wishes = {
   refresh: () => void place.refresh(),
-  register: () => void ledger.toggle(words),
+  register: () => {
+    const open = () => void ledger.toggle(words);
+    if (isFixed()) void openKiosk().then((lock) => lock.guard(open));
+    else open();
+  },
   language: () => {
     words.language = words.other;
     remember('language', words.language);
@@ -206,7 +223,7 @@ document.addEventListener('wish', (event) => {
   wishes[name]?.(value);
 });
 document.addEventListener('keydown', (event) => {
-  if (event.code !== 'F2' || event.repeat) return;
+  if (event.code !== 'F2' || event.repeat || presence.occupied.size) return;
   event.preventDefault();
   wishes.sound();
 });
@@ -235,4 +252,12 @@ wedge.attach(document);
 keepAwake();
 drawFrame();
 render();
+/** The staff page and this one are the same counter: locked there, it is locked here. */
+function followLock() {
+  if (recall('locked') !== 'yes' || recall('pin') === null) return;
+  presence.occupy('lock', true);
+  void openKiosk().then((lock) => lock.follow());
+}
+followLock();
+window.addEventListener('storage', ({ key }) => { if (key?.endsWith('.locked')) followLock(); });
 void presence.begin();

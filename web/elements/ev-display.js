@@ -15,7 +15,7 @@ import { Ring } from './ring.js';
 learn({ zh, en });
 
 /** Steps at which the code is shown. @type {ReadonlySet<View['step']>} */
-const coded = new Set(/** @type {View['step'][]} */ (['waiting', 'opened', 'used', 'expired']));
+const coded = new Set(/** @type {View['step'][]} */ (['waiting', 'opened', 'received', 'used', 'expired']));
 
 /** The three steps, drawn: a phone before a code, a phone with a list and a tick, a screen with a tick. */
 const drawings = [

@@ -119,7 +119,7 @@ export class EvLock extends HTMLElement {
       const { waits } = pin;
       if (open.disabled && !waits) open.disabled = false;
       if (!waits) {
-        if (this.note.textContent !== words.say('lock.testing') && this.note.dataset.waits) setText(this.note, '');
+        if (this.note.dataset.waits) setText(this.note, wrong ? words.say('lock.wrong') : '');
         delete this.note.dataset.waits;
         return;
       }

@@ -32,6 +32,10 @@ export class EvWhy extends HTMLElement {
     if (verdict === this.drawn && words.language === this.drawnIn) return;
     this.drawn = verdict;
     this.drawnIn = words.language;
+    // It scrolls, so a keyboard has to get at it.
+    this.tabIndex = 0;
+    this.role = 'region';
+    this.ariaLabel = words.say('why.title');
     this.replaceChildren(...(verdict ? [
       h('h2', {}, words.say('why.title')),
       this.ladder(verdict, words),

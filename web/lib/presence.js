@@ -43,7 +43,7 @@ export class Presence {
     this.occupied = new Set();
     this.copies = new Copies({ onChange: () => this.change() });
     this.app = new App({
-      idle: () => isIdle(state(), now()) && !this.occupied.size,
+      idle: () => isIdle(state(), now()) && !this.occupied.has('practice'), // a locked page is locked again
       onLate: (late) => { byId('app-note').hidden = !late; },
     });
     this.box = /** @type {import('../elements/ev-asleep.js').EvAsleep} */ (byId('asleep'));

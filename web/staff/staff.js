@@ -416,8 +416,12 @@ wedge.attach(document);
 intake.attach(document);
 frame();
 render();
-if (recall('locked') === 'yes' && recall('pin') !== null) {
+/** A counter that was locked, here or in another window, stays so. */
+function followLock() {
+  if (recall('locked') !== 'yes' || recall('pin') === null) return;
   presence.occupy('lock', true);
   void openKiosk().then((lock) => lock.follow());
 }
+followLock();
+window.addEventListener('storage', ({ key }) => { if (key?.endsWith('.locked')) followLock(); });
 void presence.begin();
