@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -102,20 +101,11 @@ func (l *ledger) file(t *testing.T, edit func(lines [][]byte) [][]byte) string {
 	return name
 }
 
-// inspectorKeys makes the DEMO inspector's key file, once.
-var inspectorKeys = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "inspector")
-	name := filepath.Join(dir, "demo.key")
-	if err == nil {
-		err = os.WriteFile(name, demo.InspectorSeed(), 0o600)
-	}
-	return name, err
-})
-
+// inspectorKey makes the DEMO inspector's key file.
 func inspectorKey(t *testing.T) string {
 	t.Helper()
-	name, err := inspectorKeys()
-	if err != nil {
+	name := filepath.Join(t.TempDir(), "demo.key")
+	if err := os.WriteFile(name, demo.InspectorSeed(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name
