@@ -148,6 +148,7 @@ func TestAnimatedCodeAsTexts(t *testing.T) {
 		c.Paste(p)
 		if i < len(split)-1 {
 			c.WaitFor(`document.querySelector('[data-testid=note]').innerText.trim()`)
+			c.WaitFor(`document.body.dataset.stage === 'ready'`) // while one is looked at, no other is taken
 		}
 	}
 	c.verdict("conditional", "static-card")

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp/kb"
 
 	"jianzheng/scripts/chrome"
@@ -163,11 +162,10 @@ func TestMemoryForgets(t *testing.T) {
 	})
 	t.Run("hidden", func(t *testing.T) {
 		show(t)
-		other := browser.Open("about:blank")
-		other.Run(page.BringToFront())
+		uncover := c.Cover()
 		c.WaitFor(`document.hidden && !document.querySelector('ev-verdict img[src]')`)
 		c.forgotten(r)
-		c.Run(page.BringToFront())
+		uncover()
 		c.WaitFor(`!document.hidden`)
 		c.next()
 	})

@@ -89,6 +89,19 @@ func (p *Page) Before(script string) {
 	}))
 }
 
+// Cover brings another tab before the page, which then is hidden, and back. In
+// headless_shell, where every tab is in front, the page is told that it is hidden.
+func (p *Page) Cover() (uncover func()) {
+	p.t.Helper()
+	if p.browser.shell {
+		const tell = `document.dispatchEvent(new Event('visibilitychange'))`
+		p.Eval(`Object.defineProperty(document, 'hidden', { configurable: true, get: () => true }); `+tell, nil)
+		return func() { p.Eval(`delete document.hidden; `+tell, nil) }
+	}
+	p.browser.Open("about:blank").Run(page.BringToFront())
+	return func() { p.Run(page.BringToFront()) }
+}
+
 // CheckErrors fails t for each error since the last call that no [Page.Allow]
 // expected. It is called for the test that started the browser when that ends.
 func (p *Page) CheckErrors(t testing.TB) {
