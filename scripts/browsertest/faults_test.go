@@ -3,6 +3,7 @@ package browsertest
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -232,6 +233,52 @@ func TestEndpointGone(t *testing.T) {
 	server.Start()
 	c.Click(`[data-testid=retry]`)
 	c.WaitFor(`document.body.dataset.outcome !== 'undetermined' && document.querySelector('[data-testid=outcome]')`)
+	c.verdict("accepted", "ok")
+	c.redeemedBy("server")
+}
+
+// loseReply has the first redemption reach the endpoint, whose answer is lost.
+const loseReply = `(() => {
+	const send = fetch;
+	let lost = false;
+	globalThis.fetch = async (...all) => {
+		const answer = await send(...all);
+		if (lost || !String(all[0]?.url ?? all[0]).includes('/v1/redeem')) return answer;
+		lost = true;
+		throw new TypeError('the line broke');
+	};
+})()`
+
+// Where only the answer to a redemption was lost, a second try finds the nonce used, by
+// this very counter: that is no reason to refuse anybody. A new answer is good.
+func TestReplyLost(t *testing.T) {
+	server := chrome.StartServer(t)
+	browser := chrome.Start(t, chrome.Options{Camera: chrome.NoCamera})
+	c := &counter{Page: browser.NewPage(), t: t, server: server}
+	c.Before(loseReply)
+	c.Goto(server.URL)
+	c.Allow("status of 409")
+	phone := newPhone(t, server)
+	first := c.challenge()
+	c.submit(phone.answer("valid", first))
+	c.verdict("undetermined", "redeem-unreachable")
+	c.Click(`[data-testid=retry]`)
+	redeemed := func() (n int) {
+		for _, r := range browser.Traffic() {
+			if strings.HasSuffix(r.URL, "/v1/redeem") {
+				n++
+			}
+		}
+		return n
+	}
+	for redeemed() < 2 {
+		c.WaitFor(`true`)
+	}
+	c.WaitFor(`document.body.dataset.stage === 'outcome'`)
+	c.verdict("undetermined", "redeem-unreachable")
+	c.next()
+	c.answered = first
+	c.submit(phone.answer("valid", c.challenge()))
 	c.verdict("accepted", "ok")
 	c.redeemedBy("server")
 }

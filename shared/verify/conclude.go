@@ -51,7 +51,12 @@ func (p *Pending) judge(a Answer, lists *Lists) reason.Code {
 		}
 	case 404, 409, 410:
 		switch a.Code {
-		case reason.NonceUsed, reason.NonceExpired:
+		case reason.NonceUsed:
+			if p.Asked {
+				return reason.RedeemUnreachable
+			}
+			return a.Code
+		case reason.NonceExpired:
 			return a.Code
 		case reason.NonceUnknown:
 			return reason.NonceWrong

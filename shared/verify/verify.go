@@ -46,6 +46,10 @@ type Challenge struct {
 	*challenge.Signed
 	Used bool // an answer to it was accepted by this page
 
+	// Asked says that this page has tried to redeem it and got no answer. Then the
+	// endpoint may have counted a use that nobody was told of.
+	Asked bool
+
 	// Shown is when this computer's clock said it took the challenge, fresh from
 	// the endpoint. It tells a wrong clock here from an answer that is late.
 	// Zero for one that did not come over the network just then.
@@ -84,6 +88,7 @@ type Pending struct {
 	Presentation   []byte    // to be hashed with a salt; never sent
 	Labels         []string  // names of the claims shown
 	Sequence       uint64    // of the trust list
+	Asked          bool      // as of the challenge: to have been used before proves nothing
 }
 
 // run is one check under way.
@@ -195,7 +200,7 @@ func (v *run) redeem() *Pending {
 	return &Pending{
 		Party: v.answers.PartyID, Purpose: v.answers.Purpose, Nonce: v.answers.Nonce,
 		KeyID: v.answers.KeyID, Issued: v.answers.Issued,
-		Presentation: v.card.Bytes(), Labels: v.card.Disclosed, Sequence: v.lists.Trust.Sequence,
+		Presentation: v.card.Bytes(), Labels: v.card.Disclosed, Sequence: v.lists.Trust.Sequence, Asked: v.answers.Asked,
 	}
 }
 

@@ -226,6 +226,10 @@ func TestAcceptedShowsWhatWasAsked(t *testing.T) {
 			}
 		})
 	}
+	asked := *pending
+	asked.Asked = true
+	r.Conclude(&asked, verify.Answer{Status: 409, Code: reason.NonceUsed}, w.lists)
+	expect(t, r, reason.RedeemUnreachable) // perhaps it was this page that used it
 }
 
 func TestTextsThatAreNoCards(t *testing.T) {

@@ -212,6 +212,12 @@ func TestWithEndpoint(t *testing.T) {
 	if done.Result.Reason != reason.RedeemUnreachable {
 		t.Errorf("a captive portal: %s", done.Result.Reason)
 	}
+	// The endpoint may have heard what it did not answer.
+	v = ok[VerifyAnswer](t, c.App, "verify", VerifyRequest{Now: c.boot.Now, Text: answer})
+	done = ok[ResultAnswer](t, c.App, "conclude", ConcludeRequest{Ticket: v.Redeem.Ticket, Status: 409, Body: `{"code":"nonce-used"}`})
+	if done.Result.Reason != reason.RedeemUnreachable {
+		t.Errorf("used, perhaps by this page: %s", done.Result.Reason)
+	}
 }
 
 func TestBadRequests(t *testing.T) {

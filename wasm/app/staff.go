@@ -320,8 +320,13 @@ func (a *App) conclude(r ConcludeRequest) (ResultAnswer, error) {
 	}
 	_ = json.Unmarshal([]byte(r.Body), &body)
 	w.result.Conclude(w.pending, verify.Answer{Status: r.Status, Code: body.Code, Receipt: body.Receipt}, a.lists)
-	if w.result.Redeemed == verify.ByServer {
+	switch {
+	case w.result.Redeemed == verify.ByServer:
 		a.use(w.result.Answered())
+	case w.result.Reason == reason.RedeemUnreachable:
+		for i := range a.shown {
+			a.shown[i].Asked = a.shown[i].Asked || string(a.shown[i].Nonce) == string(w.pending.Nonce)
+		}
 	}
 	a.last = w.result
 	return ResultAnswer{w.result}, nil

@@ -131,7 +131,7 @@ export default {
   'next.claim-missing': 'Ask the holder to show it again and agree to all that is needed',
   'next.over-disclosed': 'Ask the holder to scan again and show only what is asked',
   'next.class-refused': 'Ask the holder to scan the screen',
-  'next.redeem-unreachable': 'Look at the network, then press Retry',
+  'next.redeem-unreachable': 'Look at the network, then press Retry; if that does not help, have the new code scanned',
   'next.person-different': 'Ask for the physical ID, or a colleague',
   'next.person-unsure': 'Ask a second colleague, or for another document',
   'next.terminal-revoked': 'Use another terminal and call the operator',

@@ -131,7 +131,7 @@ export default {
   'next.claim-missing': '请持有人重新出示，并同意所需的各项',
   'next.over-disclosed': '请持有人重新扫描，只出示所需的各项',
   'next.class-refused': '请持有人扫描屏幕上的码',
-  'next.redeem-unreachable': '检查网络后按“重试”',
+  'next.redeem-unreachable': '检查网络后按“重试”；仍不行就请对方扫描新码',
   'next.person-different': '请出示实体证件，或请同事协助',
   'next.person-unsure': '请另一位同事核对，或请持有人出示其他证件',
   'next.terminal-revoked': '请换用其他终端，并联系运营方',
