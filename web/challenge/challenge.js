@@ -13,6 +13,7 @@ import { Checks } from '../lib/checks.js';
 import { clock, now } from '../lib/clock.js';
 import { Steps, viewOf } from '../lib/display.js';
 import { byId, freeKeys, h, setText } from '../lib/dom.js';
+import { performer } from '../lib/effects.js';
 import { initial, next } from '../lib/flow.js';
 import { Ledger } from '../lib/ledger.js';
 import { Mail } from '../lib/mail.js';
@@ -27,7 +28,6 @@ import { startLanguage, Words } from '../lib/words.js';
 import { eventOf } from '../staff/keys.js';
 
 /** @typedef {import('../types/flow.js').Event} FlowEvent */
-/** @typedef {import('../types/flow.js').Effect} Effect */
 
 const tickMs = 250;
 
@@ -104,6 +104,7 @@ const place = new Place({
 });
 
 const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
+const perform = performer({ checks, sound, ledger, engine, challenges, place });
 
 // There is no camera to start or to stop.
 const camera = { start: async () => {}, suspend() {}, resume() {} };
@@ -128,25 +129,6 @@ function dispatch(event) {
   if (state.stage === 'ready' && before.stage === 'starting') performance.mark('usable');
   render();
   for (const effect of state.effects) perform(effect);
-}
-
-/** @param {Effect} effect */
-function perform(effect) {
-  switch (effect.do) {
-    case 'verify':
-      return void checks.verify(effect.id, effect.text, effect.sealed);
-    case 'decide':
-      return void checks.decide(effect.id, effect.answer);
-    case 'sound':
-      return sound.play(effect.name);
-    case 'forget':
-      ledger.left();
-      return void engine.call('forget', {}).catch(() => {});
-    case 'renew':
-      return challenges.replace();
-    case 'refresh':
-      return void place.refresh();
-  }
 }
 
 /** A purpose is in use from now on. */

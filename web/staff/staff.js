@@ -10,6 +10,7 @@ import { Checks } from '../lib/checks.js';
 import { clock, now } from '../lib/clock.js';
 import { Coach } from '../lib/coach.js';
 import { byId, freeKeys } from '../lib/dom.js';
+import { performer } from '../lib/effects.js';
 import { initial, next } from '../lib/flow.js';
 import { gather, isPart } from '../lib/gather.js';
 import { Intake } from '../lib/intake.js';
@@ -27,7 +28,6 @@ import { eventOf } from './keys.js';
 import { draw, drawFrame, inputs, purposeSelect, verdictBox, viewfinder } from './view.js';
 
 /** @typedef {import('../types/flow.js').Event} FlowEvent */
-/** @typedef {import('../types/flow.js').Effect} Effect */
 /** @typedef {import('../types/flow.js').Source} Source */
 
 /** How often countdowns are drawn. */
@@ -114,6 +114,7 @@ const place = new Place({
 });
 
 const checks = new Checks({ engine, api, ledger, purpose: () => place.purpose, dispatch, keep: () => void mail.keep() });
+const perform = performer({ checks, sound, ledger, engine, challenges, place });
 
 if (!viewfinder.video) throw new Error('the viewfinder has no video');
 const coach = new Coach();
@@ -165,25 +166,6 @@ function dispatch(event) {
   if (state.stage === 'ready' && before.stage === 'starting') performance.mark('usable');
   render();
   for (const effect of state.effects) perform(effect);
-}
-
-/** @param {Effect} effect */
-function perform(effect) {
-  switch (effect.do) {
-    case 'verify':
-      return void checks.verify(effect.id, effect.text, effect.sealed);
-    case 'decide':
-      return void checks.decide(effect.id, effect.answer);
-    case 'sound':
-      return sound.play(effect.name);
-    case 'forget':
-      ledger.left();
-      return void engine.call('forget', {}).catch(() => {});
-    case 'renew':
-      return challenges.replace();
-    case 'refresh':
-      return void place.refresh();
-  }
 }
 
 /**
