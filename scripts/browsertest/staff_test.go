@@ -23,7 +23,7 @@ func openCounter(t *testing.T, browser *chrome.Browser, server *chrome.Server) *
 	t.Helper()
 	c := &counter{Page: browser.NewPage(), t: t, server: server}
 	// One that a page before it asked for, and left before the answer came.
-	c.Allow("/v1/checkpoints")
+	c.Allow("status of 409 (Conflict) " + server.URL + "v1/checkpoints")
 	c.Goto(server.URL)
 	c.WaitFor(`document.querySelector('[data-testid=challenge]')?.dataset.challenge`)
 	return c
