@@ -66,7 +66,7 @@ func plan(o options) ([]*pass, error) {
 				return nil, err
 			}
 			passes = append(passes, &pass{browsers: version, what: "the whole suite", run: func(o options) (tally, error) {
-				return goTest(o, environment("CHROME="+path), []string{"./scripts/chrome", "./scripts/browsertest"}, "-p=1", "-count=1", "-timeout=40m", "-skip=^"+engines+"$")
+				return goTest(o, environment("CHROME="+path), []string{"./scripts/chrome", "./scripts/browsertest"}, "-p=1", "-count=1", "-timeout=25m", "-skip=^"+engines+"$")
 			}})
 		}
 	}
