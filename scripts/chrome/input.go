@@ -22,6 +22,22 @@ func (p *Page) Key(key string) {
 	p.Run(chromedp.KeyEvent(key))
 }
 
+// WatchKeys has a page measure the widest gap between the keys it hears, and WidestGap ends
+// that and gives it in ms: with 100 or more of them, what was played was no scanner.
+const (
+	WatchKeys = `(() => {
+		let widest = 0, last;
+		const see = ({ timeStamp }) => {
+			const now = performance.now();
+			if (last) widest = Math.max(widest, timeStamp - last.timeStamp, now - last.now);
+			last = { timeStamp, now };
+		};
+		addEventListener('keydown', see, { capture: true });
+		window.widestGap = () => { removeEventListener('keydown', see, { capture: true }); return widest; };
+	})()`
+	WidestGap = `widestGap()`
+)
+
 // Scan plays a USB scanner (keyboard wedge): text in one burst of trusted key
 // events under a US layout, and Enter. It reports whether the machine kept up: with
 // 100 ms between two keys, what was played was no scanner.
@@ -39,19 +55,10 @@ func (p *Page) ScanIME(text string) bool {
 
 func (p *Page) scan(keys chromedp.Action) bool {
 	p.t.Helper()
-	p.Eval(`(() => {
-		let widest = 0, last;
-		const see = ({ timeStamp }) => {
-			const now = performance.now();
-			if (last) widest = Math.max(widest, timeStamp - last.timeStamp, now - last.now);
-			last = { timeStamp, now };
-		};
-		addEventListener('keydown', see, { capture: true });
-		window.widestGap = () => { removeEventListener('keydown', see, { capture: true }); return widest; };
-	})()`, nil)
+	p.Eval(WatchKeys, nil)
 	p.Run(keys)
 	var gap float64
-	p.Eval(`widestGap()`, &gap)
+	p.Eval(WidestGap, &gap)
 	return gap < 100
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+
+	"jianzheng/scripts/chrome"
 )
 
 // Keys that are no character (WebDriver, section 17.4.2).
@@ -33,16 +35,7 @@ func (p *Page) Key(key string) {
 func (p *Page) Scan(text string) bool {
 	p.t.Helper()
 	p.Key(shift) // the first key of all takes its time on the way
-	p.Eval(`(() => {
-		let widest = 0, last;
-		const see = ({ timeStamp }) => {
-			const now = performance.now();
-			if (last) widest = Math.max(widest, timeStamp - last.timeStamp, now - last.now);
-			last = { timeStamp, now };
-		};
-		addEventListener('keydown', see, { capture: true });
-		window.widestGap = () => { removeEventListener('keydown', see, { capture: true }); return widest; };
-	})()`, nil)
+	p.Eval(chrome.WatchKeys, nil)
 	var strokes []params
 	for _, r := range text {
 		key := string(r)
@@ -54,7 +47,7 @@ func (p *Page) Scan(text string) bool {
 	}
 	p.press(append(strokes, down(Enter), up(Enter))...)
 	var gap float64
-	p.Eval(`widestGap()`, &gap)
+	p.Eval(chrome.WidestGap, &gap)
 	return gap < 100
 }
 
